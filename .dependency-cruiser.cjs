@@ -1,0 +1,95 @@
+/** The arrows of docs/decisions/0001: each rule says why. @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycle',
+      comment:
+        'With decorators an import cycle is a ReferenceError at start, and always a sign of one part knowing too much.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'parts-know-ports-not-drivers',
+      comment: 'A part that named a driver could not run on another one.',
+      severity: 'error',
+      from: { path: '^src/(modules|gateway|http)' },
+      to: { path: '^src/drivers' },
+    },
+    {
+      name: 'drivers-apart',
+      comment: 'A process loads only the technology that it runs.',
+      severity: 'error',
+      from: { path: '^src/drivers/([^/]+)/' },
+      to: { path: '^src/drivers/([^/]+)/', pathNot: '^src/drivers/$1/' },
+    },
+    {
+      name: 'drivers-know-no-parts',
+      comment: 'A driver keeps a port’s promises, whoever asks.',
+      severity: 'error',
+      from: { path: '^src/drivers' },
+      to: { path: '^src/(modules|gateway|http|app\\.module)' },
+    },
+    {
+      name: 'ports-stand-alone',
+      comment: 'A port is a promise; it may know the errors that it names, and nothing else.',
+      severity: 'error',
+      from: { path: '^src/ports' },
+      to: { path: '^src', pathNot: '^src/(ports|core/errors\\.ts)' },
+    },
+    {
+      name: 'core-stands-alone',
+      comment: 'core is what everything may use, so it uses nothing of ours.',
+      severity: 'error',
+      from: { path: '^src/core', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src', pathNot: '^src/core' },
+    },
+    {
+      name: 'parts-apart',
+      comment: 'One folder is one toggle: what two parts share lies in gateway, http or core.',
+      severity: 'error',
+      from: { path: '^src/modules/([^/]+)/' },
+      to: { path: '^src/modules/([^/]+)/', pathNot: '^src/modules/($1|leader)/' },
+    },
+    {
+      name: 'only-the-scheduler-knows-the-leader',
+      comment: 'parts-apart allows the one arrow scheduler → leader.',
+      severity: 'error',
+      from: { path: '^src/modules/', pathNot: '^src/modules/(scheduler|leader)/' },
+      to: { path: '^src/modules/leader/' },
+    },
+    ...['kafkajs:kafka', 'amqplib:rabbitmq', '@photostructure/sqlite:embedded'].map((pair) => {
+      const [name, folder] = pair.split(':');
+      return {
+        name: `${name}-behind-its-fence`,
+        comment: `Only drivers/${folder} knows ${name}, so that replacing it touches one folder.`,
+        severity: 'error',
+        from: { path: '^src', pathNot: [`^src/drivers/${folder}/`, '^src/drivers/sql/'] },
+        to: { path: `node_modules/${name}` },
+      };
+    }),
+    {
+      name: 'not-to-dev-dependencies',
+      comment: 'The image has production dependencies only.',
+      severity: 'error',
+      from: { path: '^src', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'resolvable',
+      comment: 'An import that does not resolve fails at start.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,50 @@
+import type { DriverDefinition } from '../drivers/define-driver.js';
+import type { Port, PortClass } from '../ports/port.js';
+import type { GatewaySettings } from './gateway-settings.js';
+
+/** A driver that was chosen for a port, with its checked options. */
+export interface ChosenDriver {
+  port: PortClass;
+  driver: DriverDefinition;
+  options: Record<string, unknown>;
+}
+
+export interface HttpSettings {
+  host: string;
+  port: number;
+  allowedHosts: string[];
+  bodyLimit: number;
+}
+
+export interface LogSettings {
+  level: 'debug' | 'info' | 'warn' | 'error';
+  pretty: boolean;
+}
+
+/** The whole configuration, checked; nothing else reads the environment. */
+export interface AppConfig {
+  parts: string[];
+  production: boolean;
+  http: HttpSettings;
+  log: LogSettings;
+  dataFolder: string;
+  shutdown: { delayMs: number; timeoutMs: number };
+  readyRequires: string[];
+  gateway: GatewaySettings;
+  /** The ports that each running part needs. */
+  needs: Readonly<Record<string, PortClass[]>>;
+  /** In the order in which they are opened. */
+  drivers: ChosenDriver[];
+  /** What is odd but not wrong; logged once at start. */
+  warnings: string[];
+}
+
+/** The part of the configuration that decides which ports a part needs. */
+export type NeedsConfig = Pick<AppConfig, 'gateway'>;
+
+/** What can run in a process: see PARTS in app.module.ts. */
+export interface PartSpec {
+  needs(config: NeedsConfig): PortClass<Port>[];
+  /** Parts without which this one cannot run in the same process. */
+  requires?: readonly string[];
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { flag, int, list, oneOf, optionalText, text } from './variable.js';
+
+/** Variables of the process itself. */
+export const appVariables = z.object({
+  MODULES: list(['all'], 'The parts that this process runs.', '`all`, or part names divided by commas'),
+  NODE_ENV: text(
+    'development',
+    'With `production` nothing falls back to an embedded driver in silence.',
+    '`production`, `development` or `test`',
+  ),
+  MODE: optionalText('`prod` is read as NODE_ENV=production.', '`prod` or `dev`'),
+  HOST: text('127.0.0.1', 'The address to listen on (0.0.0.0 in the image).', 'an address'),
+  PORT: int({ min: 0, max: 65_535, default: 8001 }, 'The port to listen on; 0 takes a free one.'),
+  ALLOWED_HOSTS: list(
+    [],
+    'Names that a request may give as its Host while HOST is a loopback address, besides loopback itself.',
+    'host names divided by commas',
+  ),
+  BODY_LIMIT: int(
+    { min: 1024, max: 512 * 1024 * 1024, default: 16 * 1024 * 1024 },
+    'The longest request body, and the longest line of a stream, in bytes; also after gunzip.',
+  ),
+  DATA_FOLDER: text(
+    './data',
+    'Where the embedded drivers keep their files. One process per folder.',
+    'a folder',
+  ),
+  LOG_LEVEL: oneOf(
+    ['debug', 'info', 'warn', 'warning', 'error'],
+    'info',
+    'The least severe level that is logged.',
+  ),
+  LOG_PRETTY: flag(false, 'Log for people even when the output is not a terminal.'),
+  TZ: optionalText('The time zone of local times.', 'a zone name such as `Europe/Vienna`'),
+  READY_REQUIRES: list(
+    [],
+    'The parts that decide `/health/ready`. Unset: producer and batch where they run, else all parts of the process.',
+    'part names divided by commas',
+  ),
+  SHUTDOWN_DELAY_MS: int(
+    { min: 0, max: 600_000, default: 300 },
+    'On SIGTERM, how long `/health/ready` says 503 before the process stops taking requests. Behind a load balancer: longer than its probe interval.',
+  ),
+  SHUTDOWN_TIMEOUT_MS: int(
+    { min: 100, max: 3_600_000, default: 20_000 },
+    'How long a graceful stop may take in all. Past it the exit code is 1 and the log says what was left.',
+  ),
+});

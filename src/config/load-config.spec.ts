@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { defineDriver, type DriverDefinition } from '../drivers/define-driver.js';
+import { Port } from '../ports/port.js';
+import { ConfigError } from './config-error.js';
+import { loadConfig } from './load-config.js';
+import { int } from './variable.js';
+
+abstract class Log extends Port {}
+
+const open = () => Promise.reject(new Error('not opened here'));
+const drivers = [
+  defineDriver({
+    name: 'embedded',
+    port: Log,
+    address: [],
+    variables: z.object({ SIZE: int({ min: 1, max: 9, default: 5 }, 'size') }),
+    open,
+  }),
+  defineDriver({
+    name: 'kafka',
+    port: Log,
+    address: ['KAFKA_BOOTSTRAP_SERVERS'],
+    variables: z.object({ KAFKA_N: int({ min: 1, max: 9, default: 5 }, 'n') }),
+    open,
+  }),
+] as DriverDefinition[];
+const parts = {
+  producer: { needs: () => [Log] },
+  leader: { needs: () => [] },
+  scheduler: { needs: () => [], requires: ['leader'] },
+  health: { needs: () => [] },
+};
+const load = (env: Record<string, string>) => loadConfig(env, { parts, drivers });
+
+function mistakes(env: Record<string, string>): string {
+  try {
+    load(env);
+  } catch (error) {
+    return (error as ConfigError).message;
+  }
+  throw new Error('there was no mistake');
+}
+
+describe('loadConfig', () => {
+  it('runs everything on embedded drivers by default', () => {
+    const config = load({});
+    expect(config.parts).toEqual(['producer', 'leader', 'scheduler', 'health']);
+    expect(config.drivers.map(({ driver, options }) => [driver.name, options])).toEqual([
+      ['embedded', { SIZE: 5 }],
+    ]);
+    expect(config).toMatchObject({
+      production: false,
+      http: { host: '127.0.0.1', port: 8001 },
+      readyRequires: ['producer'],
+      warnings: [],
+    });
+  });
+
+  it('chooses the driver by its address, and reads only its variables', () => {
+    const [chosen] = load({ KAFKA_BOOTSTRAP_SERVERS: 'k:9092', KAFKA_N: '7', SIZE: 'wrong' }).drivers;
+    expect([chosen?.driver.name, chosen?.options]).toEqual(['kafka', { KAFKA_N: 7 }]);
+    expect(load({ KAFKA_BOOTSTRAP_SERVERS: 'Embedded' }).drivers[0]?.driver.name).toBe('embedded');
+    expect(load({ KAFKA_BOOTSTRAP_SERVERS: ' ' }).drivers[0]?.driver.name).toBe('embedded');
+  });
+
+  it('opens only what the parts need', () => {
+    expect(load({ MODULES: 'health' }).drivers).toEqual([]);
+    expect(load({ MODULES: 'health', READY_REQUIRES: 'health' }).readyRequires).toEqual(['health']);
+  });
+
+  it('reads MODE=prod as production, where nothing falls back in silence', () => {
+    expect(mistakes({ MODE: 'prod' })).toContain(
+      'KAFKA_BOOTSTRAP_SERVERS must name the server of Log in production, or say embedded',
+    );
+    expect(load({ MODE: 'prod', KAFKA_BOOTSTRAP_SERVERS: 'embedded' }).production).toBe(true);
+    expect(load({ MODE: 'prod', MODULES: 'health' }).production).toBe(true);
+    expect(load({ MODE: 'dev' }).production).toBe(false);
+  });
+
+  it('lists all mistakes at once, by name and rule', () => {
+    const text = mistakes({
+      PORT: 'x',
+      LOG_LEVEL: 'loud',
+      MODULES: 'producer,scheduler,nope',
+      KAFKA_BOOTSTRAP_SERVERS: 'k',
+      KAFKA_N: '10',
+    });
+    expect(text.split('\n')).toHaveLength(6);
+    expect(text).toContain('PORT must be a whole number from 0 to 65535');
+    expect(text).toContain('LOG_LEVEL must be one of debug, info, warn, warning, error');
+    expect(text).toContain(
+      'MODULES names a part that does not exist: write all, or some of producer,leader,scheduler,health',
+    );
+    expect(text).toContain('MODULES has scheduler, which cannot run without leader: add it');
+  });
+
+  it('says of a server’s variable without its address what to add', () => {
+    expect(load({ REDIS_PASSWORD: 'x' }).warnings).toEqual([
+      'REDIS_PASSWORD has no effect without REDIS_HOST or REDIS_URL: add a line such as REDIS_HOST=localhost',
+    ]);
+    expect(load({ REDIS_PASSWORD: 'x', REDIS_URL: 'redis://r' }).warnings).toEqual([]);
+    expect(mistakes({ MODE: 'prod', MODULES: 'health', DB_HOST: 'x' })).toContain('DB_TYPE');
+  });
+
+  it('names the source of messages as documented', () => {
+    expect(load({}).gateway.source).toBe('python-producer-api');
+    expect(load({ KAFKA_CLIENT_ID: 'mine' }).gateway.source).toBe('mine');
+    expect(load({ KAFKA_CLIENT_ID: 'mine', MESSAGE_SOURCE: 'ours' }).gateway.source).toBe('ours');
+    expect(load({ LOG_LEVEL: 'WARNING' }).log.level).toBe('warn');
+  });
+});

@@ -1,0 +1,87 @@
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import type { DriverDefinition } from '../drivers/define-driver.js';
+import type { AppConfig, NeedsConfig, PartSpec } from './app-config.js';
+import { appVariables } from './app.variables.js';
+import { chooseDrivers } from './choose-drivers.js';
+import { chooseParts, chooseReady } from './choose-parts.js';
+import { ConfigError } from './config-error.js';
+import type { GatewaySettings } from './gateway-settings.js';
+import { gatewayVariables } from './gateway.variables.js';
+import { present, readVariables } from './read-variables.js';
+import { withoutAddress } from './technologies.js';
+
+/** Lists of words: no value of theirs is malformed, so they can be read when another variable is. */
+const partVariables = appVariables.pick({ MODULES: true, READY_REQUIRES: true });
+
+/** What the environment can ask for. */
+export interface Catalogue {
+  parts: Readonly<Record<string, PartSpec>>;
+  drivers: readonly DriverDefinition[];
+}
+
+/**
+ * Checks the environment whole and answers the configuration.
+ * @throws ConfigError naming every mistake by its variable, never a value.
+ */
+export function loadConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  catalogue: Catalogue,
+): AppConfig {
+  const mistakes: string[] = [];
+  const env = present(environment);
+  const app = readVariables(appVariables, env, mistakes);
+  const gateway = readGateway(env, mistakes);
+  const production = isProduction(env);
+  const warnings = withoutAddress(env);
+  if (production) mistakes.push(...warnings);
+  const { MODULES, READY_REQUIRES } = partVariables.parse(env);
+  const parts = chooseParts(MODULES, catalogue.parts, mistakes);
+  const needs = gateway ? needsOf(parts, catalogue, { gateway }) : {};
+  const drivers = chooseDrivers(new Set(Object.values(needs).flat()), {
+    env,
+    production,
+    drivers: catalogue.drivers,
+    mistakes,
+  });
+  const readyRequires = chooseReady(READY_REQUIRES, parts, mistakes);
+  if (mistakes.length > 0 || !app || !gateway) throw new ConfigError(mistakes);
+  return { ...processSettings(app), parts, production, readyRequires, gateway, needs, drivers, warnings };
+}
+
+function needsOf(parts: readonly string[], catalogue: Catalogue, config: NeedsConfig) {
+  return Object.fromEntries(parts.map((name) => [name, catalogue.parts[name]?.needs(config) ?? []]));
+}
+
+function isProduction({ NODE_ENV = '', MODE = '' }: Record<string, string>): boolean {
+  return NODE_ENV === 'production' || /^prod(uction)?$/i.test(MODE);
+}
+
+function processSettings(app: z.output<typeof appVariables>) {
+  return {
+    http: { host: app.HOST, port: app.PORT, allowedHosts: app.ALLOWED_HOSTS, bodyLimit: app.BODY_LIMIT },
+    log: {
+      level: app.LOG_LEVEL === 'warning' ? 'warn' : app.LOG_LEVEL,
+      pretty: app.LOG_PRETTY,
+    },
+    dataFolder: resolve(app.DATA_FOLDER),
+    shutdown: { delayMs: app.SHUTDOWN_DELAY_MS, timeoutMs: app.SHUTDOWN_TIMEOUT_MS },
+  };
+}
+
+function readGateway(env: Record<string, string>, mistakes: string[]): GatewaySettings | undefined {
+  const read = readVariables(gatewayVariables, env, mistakes);
+  return (
+    read && {
+      enrich: read.PRODUCER_ENRICH,
+      source: read.MESSAGE_SOURCE ?? env.KAFKA_CLIENT_ID ?? 'python-producer-api',
+      produceTimeoutMs: read.PRODUCE_TIMEOUT_MS,
+      readTimeoutMs: read.READ_TIMEOUT_MS,
+      batchMaxRecords: read.BATCH_MAX_RECORDS,
+      streamStallMs: read.STREAM_STALL_MS,
+      tailClients: read.TAIL_CLIENTS,
+      idempotencyTtlMs: read.IDEMPOTENCY_TTL_S * 1000,
+      idempotencyMaxKeys: read.IDEMPOTENCY_MAX_KEYS,
+    }
+  );
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+
+/** What `.env.example` and docs/configuration.md say of a variable. */
+export interface VariableDoc {
+  describe: string;
+  /** What to write, in words: `a whole number from 0 to 65535`. */
+  form: string;
+  /** The default as one would write it; absent when unset means something of its own. */
+  fallback?: string;
+  /** Never printed, nor its value written to the example. */
+  secret?: boolean;
+}
+
+/** A group of environment variables; its output is what the code sees. */
+export type Variables = z.ZodObject<Record<string, z.ZodType>>;
+
+/** The documentation that a variable was declared with. */
+export function docOf(schema: z.ZodType): VariableDoc {
+  return schema.meta() as unknown as VariableDoc;
+}
+
+function documented<T extends z.ZodType>(schema: T, doc: VariableDoc): T {
+  return schema.meta({ ...doc });
+}
+
+interface IntRange {
+  min: number;
+  max: number;
+  default: number;
+}
+
+function intForm({ min, max }: IntRange): string {
+  return `a whole number from ${min} to ${max}`;
+}
+
+/** A whole number within bounds. */
+export function int(range: IntRange, describe: string) {
+  const form = intForm(range);
+  const schema = z
+    .string()
+    .trim()
+    .regex(/^-?\d{1,15}$/, `must be ${form}`)
+    .transform(Number)
+    .refine((value) => value >= range.min && value <= range.max, `must be ${form}`)
+    .default(range.default);
+  return documented(schema, { describe, form, fallback: String(range.default) });
+}
+
+/** One of a few words, in any case. */
+export function oneOf<const W extends string>(words: readonly W[], fallback: W, describe: string) {
+  const form = words.map((word) => `\`${word}\``).join(', ');
+  const schema = z
+    .string()
+    .transform((value) => value.trim().toLowerCase())
+    .pipe(z.enum(words as readonly [W, ...W[]], `must be one of ${words.join(', ')}`))
+    .default(fallback as never);
+  return documented(schema, { describe, form, fallback });
+}
+
+const YES = ['true', '1', 'yes', 'on'];
+const NO = ['false', '0', 'no', 'off'];
+
+/** `true` or `false`. */
+export function flag(fallback: boolean, describe: string) {
+  const schema = z
+    .string()
+    .transform((value) => value.trim().toLowerCase())
+    .refine((value) => YES.includes(value) || NO.includes(value), 'must be true or false')
+    .transform((value) => YES.includes(value))
+    .default(fallback);
+  return documented(schema, { describe, form: '`true` or `false`', fallback: String(fallback) });
+}
+
+/** Any text with a default. */
+export function text(fallback: string, describe: string, form = 'text') {
+  return documented(z.string().trim().default(fallback), { describe, form, fallback });
+}
+
+/** Any text; undefined when unset. */
+export function optionalText(describe: string, form = 'text') {
+  return documented(z.string().trim().optional(), { describe, form });
+}
+
+/** A password or the like: never logged, never part of an error. */
+export function secret(describe: string) {
+  return documented(z.string().optional(), { describe, form: 'text, kept secret', secret: true });
+}
+
+/** Words divided by commas, white space around them dropped. */
+export function list(fallback: readonly string[], describe: string, form = 'a list divided by commas') {
+  const schema = z
+    .string()
+    .transform((value) =>
+      value
+        .split(',')
+        .map((word) => word.trim())
+        .filter((word) => word !== ''),
+    )
+    .default([...fallback]);
+  return documented(schema, { describe, form, fallback: fallback.join(',') });
+}

@@ -1,0 +1,76 @@
+/** Every code that can leave this service, with its HTTP status and whether the same request may succeed later. */
+export const ERROR_CODES = {
+  MALFORMED_JSON: { status: 400, retryable: false },
+  BAD_REQUEST: { status: 400, retryable: false },
+  TOPIC_FORBIDDEN: { status: 403, retryable: false },
+  ROUTE_UNKNOWN: { status: 404, retryable: false },
+  TOPIC_UNKNOWN: { status: 404, retryable: false },
+  PARTITION_UNKNOWN: { status: 404, retryable: false },
+  STREAM_STALLED: { status: 408, retryable: true },
+  STREAM_BROKEN: { status: 400, retryable: true },
+  IDEMPOTENCY_IN_PROGRESS: { status: 409, retryable: true },
+  IDEMPOTENCY_OUTCOME_UNKNOWN: { status: 409, retryable: false },
+  BODY_TOO_LARGE: { status: 413, retryable: false },
+  BATCH_TOO_LARGE: { status: 413, retryable: false },
+  RECORD_TOO_LARGE: { status: 413, retryable: false },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, retryable: false },
+  UNSUPPORTED_ENCODING: { status: 415, retryable: false },
+  HOST_NOT_ALLOWED: { status: 421, retryable: false },
+  VALIDATION_FAILED: { status: 422, retryable: false },
+  RECORD_REFUSED: { status: 422, retryable: false },
+  IDEMPOTENCY_KEY_INVALID: { status: 422, retryable: false },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, retryable: false },
+  INTERNAL: { status: 500, retryable: false },
+  BUFFER_FULL: { status: 503, retryable: true },
+  READERS_BUSY: { status: 503, retryable: true },
+  RECORD_LOG_UNAVAILABLE: { status: 503, retryable: true },
+  IDEMPOTENCY_STORE_UNAVAILABLE: { status: 503, retryable: true },
+  IDEMPOTENCY_STORE_FULL: { status: 503, retryable: true },
+  SHUTTING_DOWN: { status: 503, retryable: true },
+  OUTCOME_UNKNOWN: { status: 504, retryable: false },
+  READ_TIMEOUT: { status: 504, retryable: true },
+  STORAGE_FULL: { status: 507, retryable: true },
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface AppErrorOptions {
+  cause?: unknown;
+  /** Overrides the table's answer to "may the same request succeed later?". */
+  retryable?: boolean;
+  /** What FastAPI clients read as `detail`; the message when absent. */
+  detail?: unknown;
+  /** Seconds after which a retry makes sense; becomes `Retry-After`. */
+  retryAfterS?: number;
+}
+
+/** The one error that parts and drivers throw: callers ask `code` and `retryable`, never the message. */
+export class AppError extends Error {
+  readonly retryable: boolean;
+  readonly detail: unknown;
+  readonly retryAfterS: number | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: AppErrorOptions = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    this.retryable = options.retryable ?? ERROR_CODES[code].retryable;
+    this.detail = options.detail;
+    this.retryAfterS = options.retryAfterS;
+  }
+
+  get status(): number {
+    return ERROR_CODES[this.code].status;
+  }
+}
+
+/** Any thrown thing as an AppError; what is not one is INTERNAL, with the original as its cause. */
+export function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return new AppError('INTERNAL', 'An unexpected error; the log has it under this request id.', {
+    cause: error,
+  });
+}

@@ -1,0 +1,46 @@
+import type { Logger } from 'pino';
+
+const REMIND_MS = 60_000;
+
+/**
+ * Says a repeated failure at its start, at its end, and once a minute between, with a count: an outage of an hour is
+ * sixty lines, not a million.
+ */
+export class FailureLog {
+  private count = 0;
+  private since = 0;
+  private saidAt = 0;
+
+  constructor(
+    private readonly logger: Logger,
+    /** What fails, as a sentence's beginning: `Kafka does not answer`. */
+    private readonly what: string,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  failed(error: unknown, advice?: string): void {
+    const now = this.now();
+    this.count += 1;
+    if (this.count === 1) this.since = now;
+    else if (now - this.saidAt < REMIND_MS) return;
+    this.saidAt = now;
+    const times =
+      this.count === 1 ? '' : ` (${this.count} times in ${Math.round((now - this.since) / 1000)} s)`;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.logger.error(
+      { failures: this.count },
+      `${this.what}${times}: ${reason}.${advice ? ` ${advice}` : ''}`,
+    );
+  }
+
+  /** Harmless when nothing had failed. */
+  succeeded(): void {
+    if (this.count === 0) return;
+    const seconds = Math.round((this.now() - this.since) / 1000);
+    this.logger.info(
+      { failures: this.count },
+      `${this.what}: over after ${seconds} s and ${this.count} failures.`,
+    );
+    this.count = 0;
+  }
+}

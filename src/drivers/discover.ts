@@ -1,0 +1,17 @@
+import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { DriverDefinition } from './define-driver.js';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+
+/** All drivers: every `<technology>/<port>.driver` beside this file. Called once, at start. */
+export async function discoverDrivers(): Promise<DriverDefinition[]> {
+  const files = (await readdir(HERE, { recursive: true }))
+    .filter((file) => /\.driver\.(js|ts)$/.test(file) && !basename(file).includes('.spec.'))
+    .sort();
+  const loaded = await Promise.all(
+    files.map((file) => import(pathToFileURL(HERE + file).href) as Promise<{ default: DriverDefinition }>),
+  );
+  return loaded.map((module) => module.default);
+}

@@ -1,0 +1,21 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import type { AppConfig } from '../config/app-config.js';
+import { Lifecycle } from './lifecycle.js';
+import { CONFIG, LOGGER } from './tokens.js';
+
+/** What every part may ask for: configuration, log, metrics, and whether the process stops. */
+@Global()
+@Module({})
+export class ProcessModule {
+  static forRoot(config: AppConfig, logger: Logger, metrics: Registry): DynamicModule {
+    const providers = [
+      { provide: CONFIG, useValue: config },
+      { provide: LOGGER, useValue: logger },
+      { provide: Registry, useValue: metrics },
+      { provide: Lifecycle, useValue: new Lifecycle() },
+    ];
+    return { module: ProcessModule, providers, exports: providers };
+  }
+}
