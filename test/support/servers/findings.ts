@@ -1,0 +1,28 @@
+/**
+ * What a test can ask for.
+ * - `kafka`: one broker, shared by all suites; may be one that the user runs.
+ * - `kafka-cluster`: brokers of a suite's own, which it may kill, pause and configure.
+ * - `toxiproxy`: a proxy that breaks connections.
+ */
+export type ServerName = 'kafka' | 'kafka-cluster' | 'toxiproxy';
+
+/** `detail` is the address, the program found, or (when missing) what the user can do about it. */
+export interface Finding {
+  from: 'url' | 'native' | 'docker' | 'missing';
+  detail: string;
+}
+
+export interface Findings {
+  /** Everything that servers write during this run of Jest lies in here. */
+  runFolder: string;
+  servers: Record<ServerName, Finding>;
+}
+
+/** The environment variable by which global-setup.ts tells every worker what it found. */
+export const FINDINGS_VARIABLE = 'CARILLON_TEST_SERVERS';
+
+export function readFindings(): Findings {
+  const text = process.env[FINDINGS_VARIABLE];
+  if (!text) throw new Error(`${FINDINGS_VARIABLE} is not set: jest.config.mjs must name global-setup.ts`);
+  return JSON.parse(text) as Findings;
+}

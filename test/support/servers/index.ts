@@ -1,0 +1,15 @@
+/** Real servers for tests: see test/servers for how they are started. */
+export { describeWithServers } from './describe-with-servers.js';
+export type { ServerName } from './findings.js';
+export { startKafkaBehindToxiproxy, type ProxiedKafka } from './kafka-behind-toxiproxy.js';
+export {
+  startKafkaCluster,
+  startPrivateKafka,
+  type KafkaCluster,
+  type KafkaOptions,
+  type KafkaSecurity,
+} from './kafka-cluster.js';
+export { awaitInSync, leaderOf } from './kafka-metadata.js';
+export { SERVER_START_MS } from './run-script.js';
+export { startedKafka, type SharedKafka } from './shared-kafka.js';
+export { startToxiproxy, type Proxy, type Toxic, type Toxiproxy } from './toxiproxy.js';
