@@ -1,0 +1,185 @@
+import type { AppError } from '../../core/errors.js';
+import type { AppendOptions, AppendOutcome, NewRecord } from '../../ports/record-log.port.js';
+import { AppendCall } from './append-call.js';
+import { AppendPacker, leastBytes } from './append-codec.js';
+import { bufferFull, errorOf, notInTime, outcomeUnknown, shuttingDown } from './append-errors.js';
+import type { Database } from './database.js';
+import { Trouble } from './trouble.js';
+
+/** The worker commits one message while the next one fills; more would only leave more unknown when it dies. */
+const MESSAGES_AT_WORKER = 2;
+/** A message is full above this; a reader waits for no more than MESSAGES_AT_WORKER of them. */
+const MESSAGE_BYTES = 4 * 1024 * 1024;
+
+export interface QueueOptions {
+  maxRecordBytes: number;
+  bufferBytes: number;
+  timeoutMs: number;
+  /** Told the topics of a message that the worker has answered. */
+  onWritten: (topics: readonly string[]) => void;
+  /** Told of each message that the storage refused, and with null of each that it took. */
+  onTrouble: (trouble: Trouble | null) => void;
+}
+
+interface Message {
+  packer: AppendPacker;
+  calls: AppendCall[];
+}
+
+/**
+ * Bounded buffer between `append` and the worker: gathers the calls of one turn of the event loop, and all that come
+ * while the worker is busy, into one message.
+ */
+export class AppendQueue {
+  private readonly waiting: Message[] = [];
+  /** Without an outcome yet, the oldest first. */
+  private readonly unanswered = new Set<AppendCall>();
+  /** Those, and what the worker has though its deadline is over. */
+  private readonly inFlight = new Set<AppendCall>();
+  private bytes = 0;
+  private atWorker = 0;
+  private sendSoon = false;
+  private expiry: NodeJS.Timeout | undefined;
+  private whenEmpty: (() => void) | undefined;
+
+  constructor(
+    private readonly database: Pick<Database, 'ask' | 'isUp'>,
+    private readonly options: QueueOptions,
+  ) {}
+
+  /** Bytes that wait for the disk. */
+  get size(): number {
+    return this.bytes;
+  }
+
+  /** @throws AppError BUFFER_FULL */
+  take(records: readonly NewRecord[], { settles }: AppendOptions): Promise<AppendOutcome[]> {
+    if (this.overfull(leastBytes(records))) throw bufferFull();
+    const message = this.lastMessage();
+    const bytes = message.packer.add(records, settles);
+    if (this.overfull(bytes)) {
+      message.packer.undo(bytes);
+      throw bufferFull();
+    }
+    const call = new AppendCall(records.length, bytes, performance.now() + this.options.timeoutMs);
+    message.calls.push(call);
+    this.bytes += bytes;
+    this.inFlight.add(call);
+    this.unanswered.add(call);
+    this.watch();
+    this.scheduleSend();
+    return call.outcomes;
+  }
+
+  /** Sends what waits, as far as the worker takes it. */
+  send(): void {
+    while (this.database.isUp && this.atWorker < MESSAGES_AT_WORKER) {
+      const message = this.waiting.shift();
+      if (!message) return;
+      void this.hand(message);
+    }
+  }
+
+  /** Resolves when nothing is in flight. */
+  async empty(): Promise<void> {
+    if (this.inFlight.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.whenEmpty = resolve;
+    });
+  }
+
+  /** Answers at once what has no outcome: a stop cannot wait longer. Answers how many records that were. */
+  giveUp(): number {
+    let records = 0;
+    for (const call of this.unanswered) records += call.count;
+    this.expire(Infinity, shuttingDown());
+    return records;
+  }
+
+  private overfull(more: number): boolean {
+    return this.bytes > 0 && this.bytes + more > this.options.bufferBytes;
+  }
+
+  private lastMessage(): Message {
+    const last = this.waiting.at(-1);
+    if (last && last.packer.size < MESSAGE_BYTES) return last;
+    const message = { packer: new AppendPacker(this.options.maxRecordBytes), calls: [] };
+    this.waiting.push(message);
+    return message;
+  }
+
+  private scheduleSend(): void {
+    if (this.sendSoon) return;
+    this.sendSoon = true;
+    setImmediate(() => {
+      this.sendSoon = false;
+      this.send();
+    });
+  }
+
+  private async hand({ packer, calls }: Message): Promise<void> {
+    this.atWorker += 1;
+    for (const call of calls) call.handedOver = true;
+    const packed = packer.pack();
+    try {
+      const places = await this.database.ask('append', packed, [packed.bytes.buffer, packed.records.buffer]);
+      this.options.onTrouble(null);
+      this.answer(calls, places);
+      this.options.onWritten(packed.topics);
+    } catch (error) {
+      this.options.onTrouble(error as Trouble);
+      const failure = errorOf(error as Trouble);
+      for (const call of calls) this.done(call, () => call.fail(failure));
+    } finally {
+      this.atWorker -= 1;
+      this.send();
+    }
+  }
+
+  private answer(calls: readonly AppendCall[], places: Float64Array): void {
+    let at = 0;
+    for (const call of calls) {
+      this.done(call, () => call.settle(places, at));
+      at += 2 * call.count;
+    }
+  }
+
+  private done(call: AppendCall, answer: () => void): void {
+    if (!this.inFlight.delete(call)) return;
+    this.unanswered.delete(call);
+    this.bytes -= call.bytes;
+    answer();
+    if (this.inFlight.size === 0) this.whenEmpty?.();
+  }
+
+  /** One timer for all: calls expire in the order in which they came. */
+  private watch(): void {
+    if (this.expiry) return;
+    const [first] = this.unanswered;
+    if (!first) return;
+    const expire = () => {
+      this.expiry = undefined;
+      this.expire(performance.now(), notInTime());
+      this.watch();
+    };
+    this.expiry = setTimeout(expire, Math.max(1, first.deadline - performance.now())).unref();
+  }
+
+  /** `error` is for what the worker has not got; what it has may be written yet. */
+  private expire(now: number, error: AppError): void {
+    for (const call of this.unanswered) {
+      if (call.deadline > now) break;
+      this.unanswered.delete(call);
+      if (call.handedOver) call.expire(outcomeUnknown());
+      else this.withdraw(call, error);
+    }
+  }
+
+  private withdraw(call: AppendCall, error: AppError): void {
+    const at = this.waiting.findIndex(({ calls }) => calls.includes(call));
+    const message = this.waiting[at]!;
+    message.packer.withdraw(message.calls.indexOf(call));
+    this.done(call, () => call.fail(error));
+    if (!message.calls.some((other) => this.inFlight.has(other))) this.waiting.splice(at, 1);
+  }
+}
