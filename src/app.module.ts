@@ -1,0 +1,38 @@
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import type { AppConfig, PartSpec } from './config/app-config.js';
+import type { DriverContext } from './drivers/define-driver.js';
+import { DriversModule } from './drivers/drivers.module.js';
+import { ErrorFilter } from './http/error-filter.js';
+import { RootController } from './http/root.controller.js';
+import { BatchModule } from './modules/batch/batch.module.js';
+import { HealthModule } from './modules/health/health.module.js';
+import { ProducerModule } from './modules/producer/producer.module.js';
+import { IdempotencyStore } from './ports/idempotency-store.port.js';
+import { RecordLog } from './ports/record-log.port.js';
+import { ProcessModule } from './process/process.module.js';
+
+/** What can run in a process, and the ports that each part needs. Read this first. */
+export const PARTS: Readonly<Record<string, PartSpec & { module: Type }>> = {
+  producer: { module: ProducerModule, needs: () => [RecordLog, IdempotencyStore] },
+  batch: { module: BatchModule, needs: () => [RecordLog, IdempotencyStore] },
+  health: { module: HealthModule, needs: () => [] },
+};
+
+@Module({})
+export class AppModule {
+  /** The parts that the configuration names, on the ports that they need. */
+  static async forRoot(config: AppConfig, context: DriverContext): Promise<DynamicModule> {
+    const running = config.parts.map((name) => (PARTS[name] as { module: Type }).module);
+    return {
+      module: AppModule,
+      imports: [
+        ProcessModule.forRoot(config, context.logger, context.metrics),
+        await DriversModule.forRoot(config, context),
+        ...running,
+      ],
+      controllers: [RootController],
+      providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
+    };
+  }
+}

@@ -1,0 +1,33 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { AppConfig } from '../config/app-config.js';
+import { RecordLog, type NewRecord } from '../ports/record-log.port.js';
+import { CONFIG } from '../process/tokens.js';
+import { Enrichment } from './enrichment.js';
+import type { RequestKey } from './idempotency-key.js';
+import { KeyedSends, type StartedSend } from './keyed-sends.js';
+
+/** What `producer` and `batch` do alike: enrich records, and append them under an idempotency key or without one. */
+@Injectable()
+export class SendService {
+  constructor(
+    private readonly log: RecordLog,
+    private readonly keyed: KeyedSends,
+    @Inject(CONFIG) private readonly config: Pick<AppConfig, 'gateway'>,
+  ) {}
+
+  /** The enrichment of a request that came at `at`, milliseconds since the Unix epoch. */
+  enrichment(at: number): Enrichment {
+    const { enrich, source } = this.config.gateway;
+    return new Enrichment(enrich, source, at);
+  }
+
+  /**
+   * Resolves when the records are in the log's buffer, its `answer` when each has its outcome.
+   * @throws AppError as `RecordLog.append` and `KeyedSends.start`: nothing was taken
+   */
+  async start(records: readonly NewRecord[], at: number, key: RequestKey | undefined): Promise<StartedSend> {
+    if (key && records.length > 0) return this.keyed.start(key, records, at);
+    const outcomes = this.log.append(records);
+    return { answer: outcomes.then((known) => ({ at, outcomes: known, replayed: false })) };
+  }
+}

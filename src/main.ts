@@ -1,0 +1,72 @@
+import 'reflect-metadata';
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import type { Logger } from 'pino';
+import { PARTS } from './app.module.js';
+import { ConfigError } from './config/config-error.js';
+import { loadConfig } from './config/load-config.js';
+import { createApp } from './create-app.js';
+import { discoverDrivers } from './drivers/discover.js';
+import { createLogger } from './process/logger.js';
+import { stopGracefully } from './stop-gracefully.js';
+import { VERSION } from './version.js';
+
+/** sysexits.h: the configuration is wrong. */
+const EX_CONFIG = 78;
+
+/** The real environment, over what a `.env` file in the working folder says. */
+function readEnvironment(): NodeJS.ProcessEnv {
+  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
+  const environment = { ...file, ...process.env };
+  if (environment.TZ) process.env.TZ = environment.TZ;
+  return environment;
+}
+
+async function start(): Promise<void> {
+  const config = loadConfig(readEnvironment(), { parts: PARTS, drivers: await discoverDrivers() });
+  const logger = createLogger(config.log);
+  dieLoudly(logger);
+  for (const warning of config.warnings) logger.warn(warning);
+  const app = await createApp(config, logger);
+  stopOnSignal(() => stopGracefully(app, config, logger));
+  await app.listen(config.http.port, config.http.host).catch((error: unknown) => {
+    throw cannotListen(error);
+  });
+  const url = await app.getUrl();
+  logger.info({ version: VERSION, parts: config.parts }, `Carillon listens on ${url} (docs: ${url}/docs)`);
+}
+
+function cannotListen(error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    return new Error('PORT is taken by another process: stop it, or set another PORT.');
+  return new Error(`HOST and PORT cannot be listened on: ${message}`);
+}
+
+function stopOnSignal(stop: () => Promise<number>): void {
+  let isStopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      // Whoever asks twice does not want to wait.
+      if (isStopping) process.exit(1);
+      isStopping = true;
+      void stop().then((code) => process.exit(code));
+    });
+  }
+}
+
+/** A state that nobody foresaw is not worked on: the supervisor starts a clean process. */
+function dieLoudly(logger: Logger): void {
+  const die = (error: unknown) => {
+    logger.fatal({ err: error }, 'An unforeseen error; the process ends with code 1.');
+    process.exit(1);
+  };
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
+}
+
+start().catch((error: unknown) => {
+  const isConfig = error instanceof ConfigError;
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(isConfig ? EX_CONFIG : 1);
+});

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { GatewayModule } from '../../gateway/gateway.module.js';
+import { BatchController } from './batch.controller.js';
+import { BatchMetrics } from './batch.metrics.js';
+import { BatchService } from './batch.service.js';
+import { StreamService } from './stream.service.js';
+
+/** `POST /produce/batch` and `POST /produce/stream`. */
+@Module({
+  imports: [GatewayModule],
+  controllers: [BatchController],
+  providers: [BatchService, BatchMetrics, StreamService],
+})
+export class BatchModule {}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { LineSplitter, type Line } from './line-splitter.js';
+
+const show = (lines: Line[]) => lines.map((line) => ('text' in line ? line.text : line.error.code));
+
+function split(bytes: Buffer, chunkSize: number, most = 1000): string[] {
+  const splitter = new LineSplitter(most);
+  const lines: Line[] = [];
+  for (let at = 0; at < bytes.length; at += chunkSize)
+    lines.push(...splitter.push(bytes.subarray(at, at + chunkSize)));
+  return show([...lines, ...splitter.end()]);
+}
+
+describe('LineSplitter', () => {
+  it.each([1, 2, 3, 7, 1000])('cuts the same lines from chunks of %i bytes', (size) => {
+    const bytes = Buffer.from('{"a":"é😀"}\r\n\n  \n[2]\n3');
+    expect(split(bytes, size)).toEqual(['{"a":"é😀"}', '[2]', '3']);
+  });
+
+  it.each([1, 4, 1000])('makes one error of an overlong line and goes on, in chunks of %i', (size) => {
+    expect(split(Buffer.from(`ok\n${'x'.repeat(30)}\nok\n`), size, 10)).toEqual([
+      'ok',
+      'BODY_TOO_LARGE',
+      'ok',
+    ]);
+  });
+
+  it('makes an error of a line that is not UTF-8, and of that alone', () => {
+    const bytes = Buffer.concat([Buffer.from('1\n'), Buffer.from([0xff, 0xfe]), Buffer.from('\n2\n')]);
+    expect(split(bytes, 3)).toEqual(['1', 'MALFORMED_JSON', '2']);
+  });
+});

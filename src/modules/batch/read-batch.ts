@@ -1,0 +1,41 @@
+import { AppError } from '../../core/errors.js';
+import { elementTexts, skipSpace } from '../../core/json-text.js';
+import type { Enrichment } from '../../gateway/enrichment.js';
+import { readRecord, type ReadRecord } from '../../gateway/read-record.js';
+import type { NewRecord } from '../../ports/record-log.port.js';
+
+/** A body's text, and what it parses to. */
+export interface BatchBody {
+  text: string;
+  value: unknown;
+}
+
+/** The batch in request order, and those of its records that are good. */
+export interface ReadBatch {
+  read: ReadRecord[];
+  records: NewRecord[];
+}
+
+/** Cuts a batch into its records; the body must be an array of at most `most`. @throws AppError of the whole batch */
+export function readBatch(
+  { text, value }: BatchBody,
+  most: number,
+  enrichment: Enrichment,
+  now: number,
+): ReadBatch {
+  if (!Array.isArray(value)) {
+    const detail = [{ type: 'list_type', loc: ['body'], msg: 'Input should be a valid list' }];
+    throw new AppError('VALIDATION_FAILED', 'The body should be an array of records.', { detail });
+  }
+  if (value.length > most) {
+    throw new AppError(
+      'BATCH_TOO_LARGE',
+      `A batch has at most ${most} records (BATCH_MAX_RECORDS); this one has ${value.length}.`,
+    );
+  }
+  const texts = [...elementTexts(text, skipSpace(text, 0))];
+  const read = value.map((item: unknown, index) =>
+    readRecord({ text: texts[index] as string, value: item, at: ['body', index] }, enrichment, now),
+  );
+  return { read, records: read.flatMap((item) => (item.ok ? [item.record] : [])) };
+}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { Counter, Registry } from 'prom-client';
+import { AppError, asAppError } from '../../core/errors.js';
+import type { RequestKey } from '../../gateway/idempotency-key.js';
+import { readRecord, type RecordSource } from '../../gateway/read-record.js';
+import { SendService } from '../../gateway/send.service.js';
+import { RecordLog } from '../../ports/record-log.port.js';
+
+/** Where a record was written. */
+export interface Produced {
+  topic: string;
+  partition: number;
+  offset: number;
+  /** The record's time, milliseconds since the Unix epoch. */
+  timestamp: number;
+  replayed: boolean;
+}
+
+@Injectable()
+export class ProducerService {
+  private readonly records: Counter<'code'>;
+
+  constructor(
+    private readonly sends: SendService,
+    private readonly log: RecordLog,
+    metrics: Registry,
+  ) {
+    this.records = new Counter({
+      name: 'carillon_producer_records_total',
+      help: 'Records of POST /produce by outcome: OK, or an error code',
+      labelNames: ['code'],
+      registers: [metrics],
+    });
+  }
+
+  /** Checks, enriches and appends one record. @throws AppError with the record's code */
+  async produce(source: RecordSource, key: RequestKey | undefined): Promise<Produced> {
+    try {
+      const produced = await this.append(source, key);
+      this.records.inc({ code: 'OK' });
+      return produced;
+    } catch (thrown) {
+      const error = asAppError(thrown);
+      this.records.inc({ code: error.code });
+      throw error;
+    }
+  }
+
+  private async append(source: RecordSource, key: RequestKey | undefined): Promise<Produced> {
+    const now = Date.now();
+    const read = readRecord(source, this.sends.enrichment(now), now);
+    if (!read.ok) throw read.error;
+    const { answer } = await this.sends.start([read.record], now, key);
+    const { at, outcomes, replayed } = await answer;
+    const [outcome] = outcomes;
+    if (!outcome?.ok) throw this.failed(outcome?.error);
+    const { topic, timestamp } = read.record;
+    const time = timestamp === now ? at : timestamp;
+    return { topic, partition: outcome.partition, offset: outcome.offset, timestamp: time, replayed };
+  }
+
+  /** The log's error with the `detail` that the FastAPI server's clients know. */
+  private failed(error = new AppError('INTERNAL', 'the log gave no outcome')): AppError {
+    const { code, message, retryable, retryAfterS, cause } = error;
+    const isStarting = code === 'RECORD_LOG_UNAVAILABLE' && !this.log.wasReady;
+    const detail = isStarting ? 'Producer not initialized' : `Failed to produce message: ${message}`;
+    return new AppError(code, message, { detail, retryable, retryAfterS, cause });
+  }
+}
