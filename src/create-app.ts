@@ -24,7 +24,7 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
   const fastify = app.getHttpAdapter().getInstance();
-  observeRequests(fastify, app.get(Lifecycle), metrics);
+  observeRequests(fastify, app.get(Lifecycle), metrics, logger);
   guardHost(fastify, config.http);
   guardContentType(fastify);
   acceptBodies(fastify);

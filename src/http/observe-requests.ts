@@ -1,9 +1,16 @@
 import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
 import { Histogram, type Registry } from 'prom-client';
 import type { Lifecycle } from '../process/lifecycle.js';
 
-/** Counts what is in flight for the graceful stop, and measures each route; unknown paths share one label. */
-export function observeRequests(fastify: FastifyInstance, lifecycle: Lifecycle, metrics: Registry): void {
+/** Counts what is in flight for the graceful stop, and measures each route (unknown paths share one label); logs each at debug. */
+export function observeRequests(
+  fastify: FastifyInstance,
+  lifecycle: Lifecycle,
+  metrics: Registry,
+  logger: Logger,
+): void {
+  const isVerbose = logger.isLevelEnabled('debug');
   const seconds = new Histogram({
     name: 'carillon_http_request_seconds',
     help: 'Time to answer a request, by route and status',
@@ -16,11 +23,13 @@ export function observeRequests(fastify: FastifyInstance, lifecycle: Lifecycle, 
     // `close` comes for every request once, answered or broken off.
     reply.raw.once('close', () => {
       lifecycle.requestEnded();
-      const route = request.routeOptions.url ?? 'unknown';
-      seconds.observe(
-        { method: request.method, route, status: reply.raw.statusCode },
-        reply.elapsedTime / 1000,
-      );
+      const labels = {
+        method: request.method,
+        route: request.routeOptions.url ?? 'unknown',
+        status: reply.raw.statusCode,
+      };
+      seconds.observe(labels, reply.elapsedTime / 1000);
+      if (isVerbose) logger.debug({ ...labels, requestId: request.id, ms: reply.elapsedTime }, 'request');
     });
     if (lifecycle.stopping.aborted) void reply.header('connection', 'close');
     done();

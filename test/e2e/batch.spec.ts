@@ -115,6 +115,29 @@ describe('POST /produce/batch', () => {
   });
 });
 
+describe('the size of a batch, by default', () => {
+  it('is 10,000 records at most', async () => {
+    const roomy = await startApp();
+    try {
+      const records = Array.from({ length: 10_001 }, (_, n) => ({
+        topic: 'size',
+        message: n,
+        key: `k${n % 50}`,
+      }));
+      expect((await post(`${roomy.url}/produce/batch`, records)).body.code).toBe('BATCH_TOO_LARGE');
+      expect((await get(`${roomy.url}/topics/size`)).status).toBe(404);
+      const { status, body } = await post(`${roomy.url}/produce/batch`, records.slice(1));
+      expect({ status, sent: body.messages_sent }).toEqual({ status: 200, sent: 10_000 });
+      const places = body.results.map(
+        ({ partition, offset }: { partition: number; offset: number }) => `${partition}-${offset}`,
+      );
+      expect(new Set(places).size).toBe(10_000);
+    } finally {
+      await roomy.stop();
+    }
+  });
+});
+
 describe('POST /produce/batch?wait=false', () => {
   it('answers 202 for what is in the buffer, and writes it', async () => {
     const { status, body } = await batch(
