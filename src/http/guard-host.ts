@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { HttpSettings } from '../config/app-config.js';
 import { AppError } from '../core/errors.js';
@@ -16,9 +15,16 @@ export function isLoopback(host: string): boolean {
 export function guardHost(fastify: FastifyInstance, { host, allowedHosts }: HttpSettings): void {
   if (!isLoopback(host)) return;
   const allowed = new Set(allowedHosts.map((name) => name.toLowerCase()));
+  // Clients keep to one name: what was good a moment ago is not taken apart again.
+  let lastGood: string | undefined;
   fastify.addHook('onRequest', (request, _reply, done) => {
-    const name = hostName(request.headers.host);
-    if (isLoopback(name) || allowed.has(name)) return done();
+    const { host } = request.headers;
+    if (host !== undefined && host === lastGood) return done();
+    const name = hostName(host);
+    if (isLoopback(name) || allowed.has(name)) {
+      lastGood = host;
+      return done();
+    }
     done(
       new AppError(
         'HOST_NOT_ALLOWED',
@@ -32,5 +38,5 @@ export function guardHost(fastify: FastifyInstance, { host, allowedHosts }: Http
 function hostName(host = ''): string {
   const name = host.toLowerCase();
   if (name.startsWith('[')) return name.slice(1, name.indexOf(']'));
-  return isIP(name) === 6 ? name : name.replace(/:\d*$/, '');
+  return name.replace(/:\d*$/, '');
 }

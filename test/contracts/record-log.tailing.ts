@@ -35,7 +35,11 @@ export function tailing(opened: () => OpenLog, { partitions, timeoutMs }: Record
       const sent = Array.from({ length: 90 }, (_, i) => record(topic, { partition: i % partitions }));
       const places: { partition: number; offset: number }[] = [];
       const appending = (async () => {
-        for (let i = 0; i < 90; i += 10) places.push(...allWritten(await log.append(sent.slice(i, i + 10))));
+        for (let i = 0; i < 90; i += 10) {
+          // The follower has come to rest: what arrives now must wake it.
+          await delay(i === 0 ? 200 : 30);
+          places.push(...allWritten(await log.append(sent.slice(i, i + 10))));
+        }
       })();
       const found: StoredRecord[] = [];
       for await (const group of groups) {
