@@ -8,7 +8,8 @@ interface Timed {
  * which they were added, and one timer serves them all.
  */
 export class Deadlines<T extends Timed> {
-  private items: T[] = [];
+  /** Those before `head` are let go of at once: a done call holds all its outcomes. */
+  private items: (T | undefined)[] = [];
   private head = 0;
   private timer: NodeJS.Timeout | null = null;
 
@@ -46,13 +47,18 @@ export class Deadlines<T extends Timed> {
       this.dropDone();
       const next = this.items[this.head];
       if (!next || next.deadline > time) return;
-      this.head += 1;
+      this.forgetFirst();
       this.onDue(next);
     }
   }
 
+  private forgetFirst(): void {
+    this.items[this.head] = undefined;
+    this.head += 1;
+  }
+
   private dropDone(): void {
-    while (this.items[this.head]?.done) this.head += 1;
+    while (this.items[this.head]?.done) this.forgetFirst();
     if (this.head > 1024 && this.head * 2 > this.items.length) {
       this.items = this.items.slice(this.head);
       this.head = 0;
