@@ -1,12 +1,16 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { get, post } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { runToEnd, startProcess } from '../support/process.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('SIGTERM', () => {
   it('turns /health/ready to 503 first, answers what is in flight, and exits 0', async () => {
@@ -49,6 +53,34 @@ describe('SIGTERM', () => {
     expect(await service.exited).toBe(1);
     expect(service.log.join('\n')).toMatch(/1 requests? had no answer/);
   });
+});
+
+describe('npm start', () => {
+  const npmStart = (env: Record<string, string>) => {
+    const { npm_execpath: _, ...inherited } = process.env;
+    return spawn('npm', ['start', '--silent'], {
+      cwd: ROOT,
+      env: { ...inherited, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  };
+
+  it('is one Node process: SIGTERM reaches it, and its exit code comes back', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'carillon-npm-'));
+    const npm = npmStart({ PORT: '0', DATA_FOLDER: folder });
+    const exited = once(npm, 'exit');
+    let output = '';
+    npm.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    await eventually(() => expect(output).toContain('listens on'), 20_000);
+    npm.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    expect(output).toContain('"Stopped."');
+  }, 40_000);
+
+  it('answers 78 for a wrong configuration', async () => {
+    const [code] = (await once(npmStart({ PORT: 'x' }), 'exit')) as [number];
+    expect(code).toBe(78);
+  }, 40_000);
 });
 
 describe('kill -9', () => {

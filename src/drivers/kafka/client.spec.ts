@@ -15,10 +15,15 @@ describe('dropSilentConnections', () => {
     const client = clientFactory({ Kafka, logLevel }, config, pino({ level: 'silent' }))();
     const admin = client.kafka.admin({ retry: { retries: 0 } });
     dropSilentConnections(admin, client);
-    await expect(admin.connect()).rejects.toThrow();
-    for (const socket of accepted) if (!socket.destroyed) await once(socket, 'close');
-    expect(accepted.length).toBeGreaterThan(0);
-    await admin.disconnect();
-    server.close();
+    try {
+      await expect(admin.connect()).rejects.toThrow();
+      const signal = AbortSignal.timeout(3000);
+      for (const socket of accepted) if (!socket.destroyed) await once(socket, 'close', { signal });
+      expect(accepted.length).toBeGreaterThan(0);
+    } finally {
+      for (const socket of accepted) socket.destroy();
+      server.close();
+      await admin.disconnect();
+    }
   });
 });
