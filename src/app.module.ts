@@ -1,10 +1,8 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
 import type { AppConfig, PartSpec } from './config/app-config.js';
 import type { DriverContext } from './drivers/define-driver.js';
 import { DriversModule } from './drivers/drivers.module.js';
-import { ErrorFilter } from './http/error-filter.js';
-import { RootController } from './http/root.controller.js';
+import { HttpModule } from './http/http.module.js';
 import { BatchModule } from './modules/batch/batch.module.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { ProducerModule } from './modules/producer/producer.module.js';
@@ -29,10 +27,9 @@ export class AppModule {
       imports: [
         ProcessModule.forRoot(config, context.logger, context.metrics),
         await DriversModule.forRoot(config, context),
+        HttpModule,
         ...running,
       ],
-      controllers: [RootController],
-      providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
     };
   }
 }

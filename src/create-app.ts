@@ -24,10 +24,11 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
   const fastify = app.getHttpAdapter().getInstance();
-  observeRequests(fastify, app.get(Lifecycle), metrics, logger);
+  const lifecycle = app.get(Lifecycle);
+  observeRequests(fastify, lifecycle, metrics, logger);
   guardHost(fastify, config.http);
   guardContentType(fastify);
-  acceptBodies(fastify);
+  acceptBodies(fastify, config.http, lifecycle.stopping);
   setupDocs(app);
   return app;
 }

@@ -14,6 +14,8 @@ export interface HttpSettings {
   port: number;
   allowedHosts: string[];
   bodyLimit: number;
+  bodiesLimit: number;
+  bodyTimeoutMs: number;
 }
 
 export interface LogSettings {

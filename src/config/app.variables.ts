@@ -21,6 +21,14 @@ export const appVariables = z.object({
     { min: 1024, max: 512 * 1024 * 1024, default: 16 * 1024 * 1024 },
     'The longest request body, and the longest line of a stream, in bytes; also after gunzip.',
   ),
+  BODIES_LIMIT: int(
+    { min: 1024 * 1024, max: 16 * 1024 * 1024 * 1024, default: 128 * 1024 * 1024 },
+    'How many bytes of large request bodies (over 64 KiB) may be in memory at once; above it requests are answered 503.',
+  ),
+  BODY_TIMEOUT_MS: int(
+    { min: 100, max: 3_600_000, default: 60_000 },
+    'How long a request body may take to arrive; streams are not bound by it.',
+  ),
   DATA_FOLDER: text(
     './data',
     'Where the embedded drivers keep their files. One process per folder.',

@@ -59,7 +59,14 @@ function isProduction({ NODE_ENV = '', MODE = '' }: Record<string, string>): boo
 
 function processSettings(app: z.output<typeof appVariables>) {
   return {
-    http: { host: app.HOST, port: app.PORT, allowedHosts: app.ALLOWED_HOSTS, bodyLimit: app.BODY_LIMIT },
+    http: {
+      host: app.HOST,
+      port: app.PORT,
+      allowedHosts: app.ALLOWED_HOSTS,
+      bodyLimit: app.BODY_LIMIT,
+      bodiesLimit: app.BODIES_LIMIT,
+      bodyTimeoutMs: app.BODY_TIMEOUT_MS,
+    },
     log: {
       level: app.LOG_LEVEL === 'warning' ? 'warn' : app.LOG_LEVEL,
       pretty: app.LOG_PRETTY,

@@ -6,6 +6,7 @@ export const ERROR_CODES = {
   ROUTE_UNKNOWN: { status: 404, retryable: false },
   TOPIC_UNKNOWN: { status: 404, retryable: false },
   PARTITION_UNKNOWN: { status: 404, retryable: false },
+  BODY_TIMEOUT: { status: 408, retryable: true },
   STREAM_STALLED: { status: 408, retryable: true },
   STREAM_BROKEN: { status: 400, retryable: true },
   IDEMPOTENCY_IN_PROGRESS: { status: 409, retryable: true },
@@ -16,6 +17,7 @@ export const ERROR_CODES = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, retryable: false },
   UNSUPPORTED_ENCODING: { status: 415, retryable: false },
   HOST_NOT_ALLOWED: { status: 421, retryable: false },
+  HEADERS_TOO_LARGE: { status: 431, retryable: false },
   VALIDATION_FAILED: { status: 422, retryable: false },
   RECORD_REFUSED: { status: 422, retryable: false },
   IDEMPOTENCY_KEY_INVALID: { status: 422, retryable: false },
@@ -29,7 +31,7 @@ export const ERROR_CODES = {
   SHUTTING_DOWN: { status: 503, retryable: true },
   OUTCOME_UNKNOWN: { status: 504, retryable: false },
   READ_TIMEOUT: { status: 504, retryable: true },
-  STORAGE_FULL: { status: 507, retryable: true },
+  STORAGE_FULL: { status: 503, retryable: true },
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
@@ -55,7 +57,11 @@ export class AppError extends Error {
     message: string,
     options: AppErrorOptions = {},
   ) {
+    // No stack: the code says what happened, a cause keeps its own, and a body of bad records makes very many of these.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = limit;
     this.name = 'AppError';
     this.retryable = options.retryable ?? ERROR_CODES[code].retryable;
     this.detail = options.detail;

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { AppError, ERROR_CODES, type ErrorCode } from '../core/errors.js';
-import { errorBody } from './error-filter.js';
+import { errorBody } from './error-body.js';
 
 const errorSchema = {
   type: 'object',

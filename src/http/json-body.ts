@@ -1,36 +1,37 @@
 import { isUtf8 } from 'node:buffer';
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest, RequestPayload } from 'fastify';
 import { AppError } from '../core/errors.js';
+import { BodyReader, type BodyLimits } from './body-reader.js';
 import { unsupportedMediaType } from './guard-content-type.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The text of a JSON body, as it was sent; empty without one. */
     jsonText: string;
+    /** What the request is answered on. */
+    response: ServerResponse | null;
   }
 }
 
-const JSON_TYPES = ['application/json', /^application\/[\w.-]+\+json$/];
+const JSON_TYPES = ['application/json', /^application\/[\w.-]+\+json\s*(;|$)/i];
 /** Newline-delimited JSON: the handler gets the stream. */
-export const STREAM_TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
+const STREAM_TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
 /** Bodies: JSON whole with its text kept beside the parsed value, NDJSON as a stream, both also gzipped. */
-export function acceptBodies(fastify: FastifyInstance): void {
+export function acceptBodies(fastify: FastifyInstance, limits: BodyLimits, stopping: AbortSignal): void {
+  const reader = new BodyReader(limits, stopping);
   fastify.decorateRequest('jsonText', '');
+  fastify.decorateRequest('response', null);
   fastify.removeAllContentTypeParsers();
   for (const type of JSON_TYPES) {
-    fastify.addContentTypeParser(type, { parseAs: 'buffer' }, (request, body, done) => {
-      try {
-        done(null, parseJson(request, body as Buffer));
-      } catch (error) {
-        done(error as Error);
-      }
-    });
+    fastify.addContentTypeParser(type, (request, payload, done) => readJson(reader, request, payload, done));
   }
   fastify.addContentTypeParser(STREAM_TYPES, (_request, payload, done) => done(null, payload));
-  fastify.addHook('preParsing', (request, _reply, payload, done) => {
+  fastify.addHook('preParsing', (request, reply, payload, done) => {
+    request.response = reply.raw;
     const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
     if (encoding === 'identity') return done(null, payload);
     if (encoding !== 'gzip' && encoding !== 'x-gzip') {
@@ -38,6 +39,28 @@ export function acceptBodies(fastify: FastifyInstance): void {
     }
     done(null, gunzip(payload));
   });
+}
+
+function readJson(
+  reader: BodyReader,
+  request: FastifyRequest,
+  payload: RequestPayload,
+  done: (error: Error | null, body?: unknown) => void,
+): void {
+  const declared = Number(request.headers['content-length'] ?? 0);
+  const { release } = reader.read(payload, declared, (error, body) => {
+    if (error) {
+      // Nobody reads what is still being unzipped; the request itself lives on until it is answered.
+      if (payload !== request.raw) (payload as Readable).destroy();
+      return done(error);
+    }
+    try {
+      done(null, parseJson(request, body as Buffer));
+    } catch (thrown) {
+      done(thrown as Error);
+    }
+  });
+  request.response?.once('close', release);
 }
 
 /** A JSON body: its text, and what that parses to. @throws AppError UNSUPPORTED_MEDIA_TYPE for a stream */
@@ -60,9 +83,7 @@ function parseJson(request: FastifyRequest, body: Buffer): unknown {
 function malformed(reason: string): AppError {
   const at = /position (\d+)/.exec(reason)?.[1];
   const message = at === undefined ? `Malformed JSON: ${plain(reason)}` : `Malformed JSON at character ${at}`;
-  return new AppError('MALFORMED_JSON', message, {
-    detail: [{ type: 'json_invalid', loc: ['body'], msg: message }],
-  });
+  return new AppError('MALFORMED_JSON', message);
 }
 
 function plain(reason: string): string {
@@ -70,11 +91,10 @@ function plain(reason: string): string {
   return reason.includes('end of JSON') ? 'it ends too early' : 'it is not valid JSON';
 }
 
-/** Fastify counts the bytes that come out against the body limit, so a bomb is cut off where it grows too large. */
+/** The reader counts the bytes that come out, so a bomb is cut off where it grows too large. */
 function gunzip(payload: RequestPayload): RequestPayload {
-  const counted = Object.assign(createGunzip(), { receivedEncodedLength: 0 });
-  payload.on('data', (chunk: Buffer) => (counted.receivedEncodedLength += chunk.length));
-  payload.on('error', (error) => counted.destroy(error));
-  counted.on('close', () => payload.resume());
-  return payload.pipe(counted);
+  const unzipped = createGunzip();
+  payload.on('error', (error) => unzipped.destroy(error));
+  unzipped.on('close', () => payload.resume());
+  return payload.pipe(unzipped);
 }

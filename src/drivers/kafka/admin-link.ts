@@ -54,9 +54,13 @@ export class AdminLink {
   private leave(link: Link): void {
     if (this.link === link) this.link = null;
     const left: Promise<void> = link.connected
+      .catch(() => undefined)
       .then(() => link.admin.disconnect())
       .catch(() => undefined)
-      .finally(() => this.leaving.delete(left));
+      .finally(() => {
+        link.client.dropConnections(); // one that failed half-way may be open
+        this.leaving.delete(left);
+      });
     this.leaving.add(left);
   }
 }

@@ -34,7 +34,11 @@ export function producerConnector(clients: ClientFactory, idempotent: boolean): 
     dropSilentConnections(producer, client);
     const connected: ConnectedProducer = {
       producer,
-      disconnect: () => producer.disconnect().catch(() => undefined),
+      disconnect: () =>
+        producer
+          .disconnect()
+          .catch(() => undefined)
+          .finally(() => client.dropConnections()), // one that failed half-way may be open
       drop: () => client.dropConnections(),
     };
     try {

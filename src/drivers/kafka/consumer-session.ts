@@ -92,6 +92,7 @@ export class ConsumerSession {
     this.closed = true;
     await this.running;
     await this.consumer.disconnect().catch(() => undefined);
+    this.drop();
   }
 
   drop(): void {

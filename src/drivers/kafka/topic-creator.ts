@@ -30,7 +30,10 @@ export class TopicCreator {
         const code = brokerCode(error);
         if (code !== 'UNKNOWN_TOPIC_OR_PARTITION' && refusalOf(code)) throw error;
       } finally {
-        void producer.disconnect().catch(() => undefined);
+        void producer
+          .disconnect()
+          .catch(() => undefined)
+          .finally(() => client.dropConnections());
       }
     });
   }

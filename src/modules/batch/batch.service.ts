@@ -7,7 +7,7 @@ import { failureOf, inRequestOrder, resultText, type RecordResult } from '../../
 import { batchStatus } from '../../gateway/batch-status.js';
 import type { RequestKey } from '../../gateway/idempotency-key.js';
 import { SendService } from '../../gateway/send.service.js';
-import { errorBody } from '../../http/error-filter.js';
+import { errorBody } from '../../http/error-body.js';
 import { CONFIG, LOGGER } from '../../process/tokens.js';
 import { BatchMetrics } from './batch.metrics.js';
 import { readBatch, type BatchBody, type ReadBatch } from './read-batch.js';

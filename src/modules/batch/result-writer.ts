@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { AppError } from '../../core/errors.js';
 
-/** How long the last line may wait for a client that reads again. */
-const LAST_LINE_MS = 30_000;
+/** How long the last line may wait for a client that reads again: less than a stop may take. */
+const LAST_LINE_MS = 5000;
 
 /** Writes result lines no faster than the client reads them. */
 export class ResultWriter {

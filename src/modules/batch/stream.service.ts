@@ -3,12 +3,13 @@ import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppConfig } from '../../config/app-config.js';
-import { AppError, asAppError } from '../../core/errors.js';
+import { AppError } from '../../core/errors.js';
 import { BoundedQueue } from '../../core/bounded-queue.js';
 import { failureOf, inRequestOrder, resultText, type RecordResult } from '../../gateway/answers.js';
 import type { Enrichment } from '../../gateway/enrichment.js';
 import { readRecord, type ReadRecord } from '../../gateway/read-record.js';
 import { SendService } from '../../gateway/send.service.js';
+import { ErrorTranslator } from '../../http/error-translator.js';
 import { unsupportedMediaType } from '../../http/guard-content-type.js';
 import { Lifecycle } from '../../process/lifecycle.js';
 import { CONFIG } from '../../process/tokens.js';
@@ -20,6 +21,10 @@ import { untilAborted } from './until-aborted.js';
 
 /** Bytes of lines that are read but not answered. Four times as much is no faster, and 80 MB more of young garbage. */
 const IN_FLIGHT_BYTES = 256 * 1024;
+/** Lines that are checked and appended in one go: the event loop turns between two groups. */
+const GROUP_LINES = 250;
+/** What a line takes besides its bytes: its record, its outcome, its result. */
+const LINE_OVERHEAD = 300;
 const GRACE_MS = 2000;
 
 interface Totals {
@@ -35,12 +40,19 @@ export class StreamService {
     private readonly sends: SendService,
     private readonly metrics: BatchMetrics,
     private readonly lifecycle: Lifecycle,
+    private readonly errors: ErrorTranslator,
     @Inject(CONFIG) private readonly config: Pick<AppConfig, 'gateway' | 'http'>,
   ) {}
 
   /** @throws AppError before the first byte of the answer only */
   async run(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (!(request.body instanceof Readable)) throw unsupportedMediaType('application/x-ndjson');
+    if (request.headers['idempotency-key'] !== undefined) {
+      throw new AppError(
+        'IDEMPOTENCY_KEY_INVALID',
+        'A stream takes no Idempotency-Key; send batches to have one each.',
+      );
+    }
     reply.hijack();
     reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' });
     reply.raw.flushHeaders();
@@ -56,7 +68,7 @@ export class StreamService {
       await writer.end({ done: true, ...totals });
     } catch (thrown) {
       groups.close();
-      const { code, message, retryable } = asAppError(thrown);
+      const { code, message, retryable } = this.errors.translate(thrown, request);
       await writer.end({ done: false, error: { code, message, retryable }, ...totals });
       cutOff(request.raw);
     }
@@ -65,21 +77,23 @@ export class StreamService {
   private async read(body: Readable, groups: BoundedQueue<Promise<RecordResult[]>>): Promise<void> {
     const splitter = new LineSplitter(this.config.http.bodyLimit);
     let count = 0;
-    const take = async (lines: Line[], bytes: number) => {
-      const { results } = await this.append(lines, count);
-      count += lines.length;
-      return groups.push(results, bytes);
+    const take = async (lines: Line[]) => {
+      for (let at = 0; at < lines.length; at += GROUP_LINES) {
+        const group = lines.slice(at, at + GROUP_LINES);
+        const { results } = await this.append(group, count);
+        count += group.length;
+        if (!(await groups.push(results, weightOf(group)))) return false;
+      }
+      return true;
     };
     for await (const chunk of untilAborted(body, this.lifecycle.stopping)) {
-      if (!(await take(splitter.push(chunk), chunk.length))) return;
+      if (!(await take(splitter.push(chunk)))) return;
     }
-    await take(splitter.end(), 0);
     if (this.lifecycle.stopping.aborted) {
-      throw new AppError(
-        'SHUTTING_DOWN',
-        'The service stops: send what has no result line to it again, or to another.',
-      );
+      const text = 'The service stops: send what has no result line to it again, or to another.';
+      throw new AppError('SHUTTING_DOWN', text);
     }
+    await take(splitter.end());
   }
 
   /** Resolves when the lines' records are in the log's buffer: those of the next lines come behind them. */
@@ -116,6 +130,10 @@ export class StreamService {
       await writer.write(results.map((result) => `${resultText(result)}\n`).join(''));
     }
   }
+}
+
+function weightOf(lines: readonly Line[]): number {
+  return lines.reduce((sum, line) => sum + LINE_OVERHEAD + ('text' in line ? line.text.length : 0), 0);
 }
 
 function readLine(line: Line, at: (string | number)[], enrichment: Enrichment, now: number): ReadRecord {

@@ -3,14 +3,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Gauge, Registry } from 'prom-client';
 import type { AppConfig } from '../../config/app-config.js';
-import { AppError, asAppError } from '../../core/errors.js';
-import { errorBody } from '../../http/error-filter.js';
+import { AppError } from '../../core/errors.js';
+import { errorBody } from '../../http/error-body.js';
+import { ErrorTranslator } from '../../http/error-translator.js';
 import { RecordLog, type StoredRecord } from '../../ports/record-log.port.js';
 import { Lifecycle } from '../../process/lifecycle.js';
 import { CONFIG } from '../../process/tokens.js';
 import { storedRecordText } from './stored-record.js';
 
 const HEARTBEAT_MS = 15_000;
+const EVENT_STREAM = 'text/event-stream; charset=utf-8';
 
 /** Follows topics for HTTP clients as server-sent events; a bounded number at once. */
 @Injectable()
@@ -21,6 +23,7 @@ export class TailService {
   constructor(
     private readonly log: RecordLog,
     private readonly lifecycle: Lifecycle,
+    private readonly errors: ErrorTranslator,
     @Inject(CONFIG) private readonly config: Pick<AppConfig, 'gateway'>,
     metrics: Registry,
   ) {
@@ -33,6 +36,8 @@ export class TailService {
 
   /** Writes what arrives until the client goes or the process stops. @throws AppError before the first byte only */
   async follow(topic: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    // Fastify answers HEAD by GET's handler; there is nothing to follow.
+    if (request.method === 'HEAD') return void reply.header('content-type', EVENT_STREAM).send();
     if (this.followers >= this.config.gateway.tailClients) {
       throw new AppError('READERS_BUSY', 'Too many followers at once (TAIL_CLIENTS).', { retryAfterS: 5 });
     }
@@ -43,33 +48,35 @@ export class TailService {
     try {
       const groups = await this.log.tail(topic, signal);
       reply.hijack();
-      await write(groups, reply, request.id, signal);
+      await this.write(groups, request, reply, signal);
     } finally {
       this.gauge.set((this.followers -= 1));
     }
   }
-}
 
-async function write(
-  groups: AsyncIterable<StoredRecord[]>,
-  reply: FastifyReply,
-  requestId: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const { raw } = reply;
-  raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
-  raw.write(': following\n\n');
-  const heartbeat = setInterval(() => raw.write(':\n\n'), HEARTBEAT_MS);
-  try {
-    for await (const records of groups) {
-      const isRoom = raw.write(records.map(eventText).join(''));
-      if (!isRoom) await once(raw, 'drain', { signal }).catch(() => undefined);
+  private async write(
+    groups: AsyncIterable<StoredRecord[]>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { raw } = reply;
+    raw.writeHead(200, { 'content-type': EVENT_STREAM, 'cache-control': 'no-store' });
+    raw.write(': following\n\n');
+    const heartbeat = setInterval(() => raw.write(':\n\n'), HEARTBEAT_MS);
+    try {
+      for await (const records of groups) {
+        const isRoom = raw.write(records.map(eventText).join(''));
+        if (!isRoom) await once(raw, 'drain', { signal }).catch(() => undefined);
+      }
+    } catch (thrown) {
+      raw.write(
+        `event: error\ndata: ${JSON.stringify(errorBody(this.errors.translate(thrown, request), request.id))}\n\n`,
+      );
+    } finally {
+      clearInterval(heartbeat);
+      raw.end();
     }
-  } catch (thrown) {
-    raw.write(`event: error\ndata: ${JSON.stringify(errorBody(asAppError(thrown), requestId))}\n\n`);
-  } finally {
-    clearInterval(heartbeat);
-    raw.end();
   }
 }
 

@@ -82,6 +82,7 @@ describeWithServers(['kafka-cluster', 'toxiproxy'], 'Kafka whose answers are los
     const ledger = new Ledger();
     const first = () => log!.append(distinct(topic, 1, { partition: 0 }));
     await until('the topic is there', async () => (await first())[0]!.ok);
+    allWritten(await first()); // so that its producer is no new one
     const latency = { type: 'latency', stream: 'downstream', attributes: { latency: 2500 } } as const;
     await kafka.proxy.addToxic('slow', latency);
     const slow = await ledger.append(log, distinct(topic, 5, { partition: 0 }));
