@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { AppModule } from './app.module.js';
 import type { AppConfig } from './config/app-config.js';
+import { ByteBudget } from './core/byte-budget.js';
 import { createAdapter } from './http/create-adapter.js';
 import { guardContentType } from './http/guard-content-type.js';
 import { guardHost } from './http/guard-host.js';
@@ -28,7 +29,7 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
   observeRequests(fastify, lifecycle, metrics, logger);
   guardHost(fastify, config.http);
   guardContentType(fastify);
-  acceptBodies(fastify, config.http, lifecycle.stopping);
+  acceptBodies(fastify, config.http, app.get(ByteBudget), lifecycle.stopping);
   setupDocs(app);
   return app;
 }

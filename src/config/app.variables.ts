@@ -1,21 +1,19 @@
 import { z } from 'zod';
-import { flag, int, list, oneOf, optionalText, text } from './variable.js';
+import { flag, hostNames, int, list, oneOf, text, timeZone } from './variable.js';
 
 /** Variables of the process itself. */
 export const appVariables = z.object({
   MODULES: list(['all'], 'The parts that this process runs.', '`all`, or part names divided by commas'),
-  NODE_ENV: text(
+  NODE_ENV: oneOf(
+    ['production', 'prod', 'development', 'dev', 'test'],
     'development',
     'With `production` nothing falls back to an embedded driver in silence.',
-    '`production`, `development` or `test`',
   ),
-  MODE: optionalText('`prod` is read as NODE_ENV=production.', '`prod` or `dev`'),
+  MODE: oneOf(['prod', 'production', 'dev', 'development'], 'dev', '`prod` is read as NODE_ENV=production.'),
   HOST: text('127.0.0.1', 'The address to listen on (0.0.0.0 in the image).', 'an address'),
   PORT: int({ min: 0, max: 65_535, default: 8001 }, 'The port to listen on; 0 takes a free one.'),
-  ALLOWED_HOSTS: list(
-    [],
+  ALLOWED_HOSTS: hostNames(
     'Names that a request may give as its Host while HOST is a loopback address, besides loopback itself.',
-    'host names divided by commas',
   ),
   BODY_LIMIT: int(
     { min: 1024, max: 512 * 1024 * 1024, default: 16 * 1024 * 1024 },
@@ -23,7 +21,7 @@ export const appVariables = z.object({
   ),
   BODIES_LIMIT: int(
     { min: 1024 * 1024, max: 16 * 1024 * 1024 * 1024, default: 128 * 1024 * 1024 },
-    'How many bytes of large request bodies (over 64 KiB) may be in memory at once; above it requests are answered 503.',
+    'How many bytes of large request bodies (over 64 KiB) may be in memory at once; above it requests are answered 503. At least twice BODY_LIMIT.',
   ),
   BODY_TIMEOUT_MS: int(
     { min: 100, max: 3_600_000, default: 60_000 },
@@ -40,7 +38,7 @@ export const appVariables = z.object({
     'The least severe level that is logged.',
   ),
   LOG_PRETTY: flag(false, 'Log for people even when the output is not a terminal.'),
-  TZ: optionalText('The time zone of local times.', 'a zone name such as `Europe/Vienna`'),
+  TZ: timeZone('The time zone of local times. Unset: the machine’s.'),
   READY_REQUIRES: list(
     [],
     'The parts that decide `/health/ready`. Unset: producer and batch where they run, else all parts of the process.',

@@ -8,6 +8,7 @@ export function chooseParts(asked: readonly string[], known: Parts, mistakes: st
   if (asked.some((name) => name !== 'all' && !names.includes(name))) {
     mistakes.push(`MODULES names a part that does not exist: write all, or some of ${names.join(',')}`);
   }
+  if (asked.length === 0) mistakes.push(`MODULES names no part: write all, or some of ${names.join(',')}`);
   const chosen = asked.includes('all') ? names : names.filter((name) => asked.includes(name));
   for (const name of chosen) {
     const missing = (known[name]?.requires ?? []).filter((other) => !chosen.includes(other));
@@ -24,7 +25,7 @@ export function chooseReady(
   parts: readonly string[],
   mistakes: string[],
 ): string[] {
-  if (asked.some((name) => !parts.includes(name))) {
+  if (parts.length > 0 && asked.some((name) => !parts.includes(name))) {
     mistakes.push(
       `READY_REQUIRES names a part that this process does not run: use some of ${parts.join(',')}`,
     );

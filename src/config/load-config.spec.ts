@@ -101,6 +101,39 @@ describe('loadConfig', () => {
     ]);
     expect(load({ REDIS_PASSWORD: 'x', REDIS_URL: 'redis://r' }).warnings).toEqual([]);
     expect(mistakes({ MODE: 'prod', MODULES: 'health', DB_HOST: 'x' })).toContain('DB_TYPE');
+    expect(load({ KAFKA_N: '3' }).warnings).toHaveLength(1);
+    const kubernetes = {
+      REDIS_PORT: 'tcp://10.0.0.1:6379',
+      REDIS_SERVICE_HOST: '10.0.0.1',
+      KAFKA_PORT: 'tcp://10.0.0.2:9092',
+    };
+    expect(load({ ...kubernetes, KAFKA_CLIENT_ID: 'mine' }).warnings).toEqual([]);
+  });
+
+  it.each<Record<string, string>>([
+    { NODE_ENV: 'produktion' },
+    { MODE: 'produciton' },
+    { MODULES: ',' },
+    { TZ: 'Mars/Phobos' },
+    { ALLOWED_HOSTS: 'http://a.b' },
+    { ALLOWED_HOSTS: 'a.b:80' },
+    { READY_REQUIRES: 'nope' },
+    { BODY_LIMIT: '1e6' },
+    { BODIES_LIMIT: '20000000' },
+  ])('refuses %p', (env) => {
+    const [name] = Object.keys(env) as [string];
+    expect(mistakes(env)).toContain(name);
+  });
+
+  it('takes every way to say production', () => {
+    for (const env of [
+      { NODE_ENV: 'prod' } as Record<string, string>,
+      { NODE_ENV: 'Production' },
+      { MODE: 'PROD' },
+    ]) {
+      expect(load({ ...env, MODULES: 'health' }).production).toBe(true);
+    }
+    expect(load({ TZ: 'Europe/Vienna', ALLOWED_HOSTS: 'a.b, c' }).http.allowedHosts).toEqual(['a.b', 'c']);
   });
 
   it('names the source of messages as documented', () => {

@@ -31,9 +31,12 @@ export function loadConfig(
   const mistakes: string[] = [];
   const env = present(environment);
   const app = readVariables(appVariables, env, mistakes);
+  // A body's buffer doubles as it grows, so one alone may need that much.
+  if (app && app.BODIES_LIMIT < 2 * app.BODY_LIMIT)
+    mistakes.push('BODIES_LIMIT must be at least twice BODY_LIMIT');
   const gateway = readGateway(env, mistakes);
   const production = isProduction(env);
-  const warnings = withoutAddress(env);
+  const warnings = withoutAddress(env, catalogue.drivers);
   if (production) mistakes.push(...warnings);
   const { MODULES, READY_REQUIRES } = partVariables.parse(env);
   const parts = chooseParts(MODULES, catalogue.parts, mistakes);
@@ -53,8 +56,9 @@ function needsOf(parts: readonly string[], catalogue: Catalogue, config: NeedsCo
   return Object.fromEntries(parts.map((name) => [name, catalogue.parts[name]?.needs(config) ?? []]));
 }
 
+/** Read on its own, so that a mistake elsewhere does not hide what production demands. */
 function isProduction({ NODE_ENV = '', MODE = '' }: Record<string, string>): boolean {
-  return NODE_ENV === 'production' || /^prod(uction)?$/i.test(MODE);
+  return [NODE_ENV, MODE].some((word) => ['production', 'prod'].includes(word.trim().toLowerCase()));
 }
 
 function processSettings(app: z.output<typeof appVariables>) {

@@ -1,21 +1,42 @@
-/** Servers by their variables' prefix, and the variables that give their address. */
-const TECHNOLOGIES = [
+import type { DriverDefinition } from '../drivers/define-driver.js';
+
+/** Servers of the five systems: the variables that give their address, and those that mean nothing without it. */
+const SERVERS: { address: string[]; example: string; variables: string[] }[] = [
+  { address: ['KAFKA_BOOTSTRAP_SERVERS'], example: 'KAFKA_BOOTSTRAP_SERVERS=localhost:9092', variables: [] },
   {
-    prefix: 'KAFKA_',
-    address: ['KAFKA_BOOTSTRAP_SERVERS'],
-    example: 'KAFKA_BOOTSTRAP_SERVERS=localhost:9092',
+    address: ['RABBITMQ_URL'],
+    example: 'RABBITMQ_URL=amqp://localhost',
+    variables: ['RABBITMQ_EXCHANGE', 'RABBITMQ_QUEUE', 'RABBITMQ_VHOST'],
   },
-  { prefix: 'RABBITMQ_', address: ['RABBITMQ_URL'], example: 'RABBITMQ_URL=amqp://localhost' },
-  { prefix: 'REDIS_', address: ['REDIS_HOST', 'REDIS_URL'], example: 'REDIS_HOST=localhost' },
-  { prefix: 'DB_', address: ['DB_TYPE'], example: 'DB_TYPE=postgres' },
-] as const;
+  {
+    address: ['REDIS_HOST', 'REDIS_URL'],
+    example: 'REDIS_HOST=localhost',
+    variables: ['REDIS_DB', 'REDIS_PASSWORD', 'REDIS_PORT'],
+  },
+  {
+    address: ['DB_TYPE'],
+    example: 'DB_TYPE=postgres',
+    variables: ['DB_HOST', 'DB_NAME', 'DB_PASS', 'DB_PORT', 'DB_USER'],
+  },
+];
+
+/** Has a use of its own: it names the source of messages too. */
+const ALSO_READ = new Set(['KAFKA_CLIENT_ID']);
+
+/** Kubernetes sets such for every Service: `REDIS_PORT=tcp://10.0.0.1:6379`. Nobody asked for those. */
+const FROM_KUBERNETES = /^tcp:\/\//;
 
 /** Variables of a server whose address is not given: they would have no effect. One sentence each. */
-export function withoutAddress(env: Record<string, string>): string[] {
-  return TECHNOLOGIES.flatMap(({ prefix, address, example }) => {
+export function withoutAddress(
+  env: Readonly<Record<string, string>>,
+  drivers: readonly DriverDefinition[],
+): string[] {
+  return SERVERS.flatMap(({ address, example, variables }) => {
     if (address.some((name) => env[name] !== undefined)) return [];
-    return Object.keys(env)
-      .filter((name) => name.startsWith(prefix))
+    const own = drivers.filter((driver) => driver.address.some((name) => address.includes(name)));
+    const names = new Set([...variables, ...own.flatMap((driver) => Object.keys(driver.variables.shape))]);
+    return [...names]
+      .filter((name) => env[name] !== undefined && !ALSO_READ.has(name) && !FROM_KUBERNETES.test(env[name]))
       .sort()
       .map((name) => `${name} has no effect without ${address.join(' or ')}: add a line such as ${example}`);
   });

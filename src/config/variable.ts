@@ -99,3 +99,36 @@ export function list(fallback: readonly string[], describe: string, form = 'a li
     .default([...fallback]);
   return documented(schema, { describe, form, fallback: fallback.join(',') });
 }
+
+const HOST_NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i;
+
+/** Host names without scheme, port or path, divided by commas. */
+export function hostNames(describe: string) {
+  const form = 'host names without a port, divided by commas';
+  const schema = z
+    .string()
+    .transform((value) => value.split(',').map((word) => word.trim()))
+    .transform((words) => words.filter((word) => word !== ''))
+    .refine((words) => words.every((word) => HOST_NAME.test(word)), `must be ${form}`)
+    .default([]);
+  return documented(schema, { describe, form });
+}
+
+/** A zone that this Node knows; undefined when unset. */
+export function timeZone(describe: string) {
+  const form = 'a zone name such as `Europe/Vienna`';
+  const schema = z
+    .string()
+    .trim()
+    .refine(isZone, 'must be a time zone that exists, such as Europe/Vienna')
+    .optional();
+  return documented(schema, { describe, form });
+}
+
+function isZone(name: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name.replace(/^:/, '') }));
+  } catch {
+    return false;
+  }
+}

@@ -18,12 +18,12 @@ export interface Sent {
   /** When it was first sent, milliseconds since the Unix epoch. */
   at: number;
   outcomes: AppendOutcome[];
-  /** True when an earlier request did the sending. */
-  replayed: boolean;
 }
 
 /** A send that is in the log's buffer, or was made before. */
 export interface StartedSend {
+  /** True when an earlier request did the sending. */
+  replayed: boolean;
   /** What the request is answered: every record has its outcome, perhaps OUTCOME_UNKNOWN. */
   answer: Promise<Sent>;
 }
@@ -75,18 +75,17 @@ export class KeyedSends {
   private async startedByTwin(twin: Running, fingerprint: string): Promise<StartedSend> {
     if (twin.fingerprint !== fingerprint) throw reused();
     const { answer, end } = await twin.first;
-    return { answer: answer.then((sent) => this.answerOfTwin(sent, end)) };
+    return { replayed: true, answer: answer.then((sent) => this.answerOfTwin(sent, end)) };
   }
 
   /** The first request's answer; when that was a 504, what became of it since, or does within the deadline. */
   private async answerOfTwin(sent: Sent, end: Promise<Sent>): Promise<Sent> {
-    if (!sent.outcomes.some(isUnknown)) return { ...sent, replayed: true };
+    if (!sent.outcomes.some(isUnknown)) return sent;
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<Sent>((resolve) => {
       timer = setTimeout(resolve, this.config.gateway.produceTimeoutMs, sent);
     });
-    const last = await Promise.race([end, deadline]).finally(() => clearTimeout(timer));
-    return { ...last, replayed: true };
+    return Promise.race([end, deadline]).finally(() => clearTimeout(timer));
   }
 
   private async first(
@@ -114,7 +113,7 @@ export class KeyedSends {
   private append(request: KeyRequest, records: readonly NewRecord[], at: number): FirstSend {
     const outcomes = this.log.append(records, { settles: { ...request, at } });
     const answer = outcomes.then((known): Promise<Sent> | Sent => {
-      const sent = { at, outcomes: known, replayed: false };
+      const sent = { at, outcomes: known };
       return known.some(isOpen) ? sent : this.finish(request, sent);
     });
     const end = answer.then(async (sent) => {
@@ -122,7 +121,7 @@ export class KeyedSends {
       const last = sent.outcomes.map(async (outcome) => (!outcome.ok && (await outcome.later)) || outcome);
       return this.finish(request, { ...sent, outcomes: await Promise.all(last) });
     });
-    return { answer, end };
+    return { replayed: false, answer, end };
   }
 
   /** Binds or frees the key. A store that fails now must not hide that the records are written. */
@@ -165,8 +164,8 @@ function madeBefore(claim: Exclude<Claim, { state: 'claimed' }>): FirstSend {
         'The first request with this Idempotency-Key may or may not have been written: look at the topic, and use a new key to send again.',
       );
     case 'settled': {
-      const sent = { at: claim.send.at, outcomes: claim.send.outcomes.map(revived), replayed: true };
-      return { answer: Promise.resolve(sent), end: Promise.resolve(sent) };
+      const sent = { at: claim.send.at, outcomes: claim.send.outcomes.map(revived) };
+      return { replayed: true, answer: Promise.resolve(sent), end: Promise.resolve(sent) };
     }
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AppConfig } from '../config/app-config.js';
+import { AppError, asAppError } from '../core/errors.js';
 import { RecordLog, type NewRecord } from '../ports/record-log.port.js';
 import { CONFIG } from '../process/tokens.js';
 import { Enrichment } from './enrichment.js';
@@ -26,8 +27,21 @@ export class SendService {
    * @throws AppError as `RecordLog.append` and `KeyedSends.start`: nothing was taken
    */
   async start(records: readonly NewRecord[], at: number, key: RequestKey | undefined): Promise<StartedSend> {
-    if (key && records.length > 0) return this.keyed.start(key, records, at);
-    const outcomes = this.log.append(records);
-    return { answer: outcomes.then((known) => ({ at, outcomes: known, replayed: false })) };
+    try {
+      if (key && records.length > 0) return await this.keyed.start(key, records, at);
+      const outcomes = this.log.append(records);
+      return { replayed: false, answer: outcomes.then((known) => ({ at, outcomes: known })) };
+    } catch (thrown) {
+      throw this.failure(asAppError(thrown));
+    }
+  }
+
+  /** An error of sending, with the `detail` that the FastAPI server's clients know. */
+  failure(error: AppError): AppError {
+    const { code, message, retryable, retryAfterS, cause } = error;
+    if (error.detail !== undefined || code.startsWith('IDEMPOTENCY_')) return error;
+    const isStarting = code === 'RECORD_LOG_UNAVAILABLE' && !this.log.wasReady;
+    const detail = isStarting ? 'Producer not initialized' : `Failed to produce message: ${message}`;
+    return new AppError(code, message, { detail, retryable, retryAfterS, cause });
   }
 }

@@ -25,6 +25,7 @@ const ALWAYS: Partial<Record<ErrorCode, string>> = {
 export const BODY_ERRORS: Partial<Record<ErrorCode, string>> = {
   MALFORMED_JSON: 'The body is not JSON, or not UTF-8.',
   BAD_REQUEST: 'The body is broken off, or not what Content-Encoding says.',
+  BODY_TIMEOUT: 'The body did not arrive within BODY_TIMEOUT_MS.',
   BODY_TOO_LARGE: 'The body is longer than BODY_LIMIT, also after gunzip.',
   UNSUPPORTED_MEDIA_TYPE: 'Content-Type is not JSON.',
   UNSUPPORTED_ENCODING: 'Content-Encoding is neither gzip nor absent.',

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest, RequestPayload } from 'fastify';
+import type { ByteBudget } from '../core/byte-budget.js';
 import { AppError } from '../core/errors.js';
 import { BodyReader, type BodyLimits } from './body-reader.js';
 import { unsupportedMediaType } from './guard-content-type.js';
@@ -21,8 +22,13 @@ const JSON_TYPES = ['application/json', /^application\/[\w.-]+\+json\s*(;|$)/i];
 const STREAM_TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
 /** Bodies: JSON whole with its text kept beside the parsed value, NDJSON as a stream, both also gzipped. */
-export function acceptBodies(fastify: FastifyInstance, limits: BodyLimits, stopping: AbortSignal): void {
-  const reader = new BodyReader(limits, stopping);
+export function acceptBodies(
+  fastify: FastifyInstance,
+  limits: BodyLimits,
+  budget: ByteBudget,
+  stopping: AbortSignal,
+): void {
+  const reader = new BodyReader(limits, budget, stopping);
   fastify.decorateRequest('jsonText', '');
   fastify.decorateRequest('response', null);
   fastify.removeAllContentTypeParsers();

@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiErrors } from './api-errors.js';
 import type { AppConfig } from '../config/app-config.js';
 import { CONFIG } from '../process/tokens.js';
 import { VERSION } from '../version.js';
@@ -30,6 +31,7 @@ export class RootController {
       },
     },
   })
+  @ApiErrors({})
   @ApiResponse({ status: 302, description: 'To `/docs`, for who accepts HTML.' })
   root(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     if (request.headers.accept?.includes('text/html')) {

@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { AppConfig } from '../config/app-config.js';
+import { ByteBudget } from '../core/byte-budget.js';
 import { Lifecycle } from './lifecycle.js';
 import { CONFIG, LOGGER } from './tokens.js';
 
@@ -15,6 +16,8 @@ export class ProcessModule {
       { provide: LOGGER, useValue: logger },
       { provide: Registry, useValue: metrics },
       { provide: Lifecycle, useValue: new Lifecycle() },
+      // Of request bodies, however many requests there are.
+      { provide: ByteBudget, useValue: new ByteBudget(config.http.bodiesLimit) },
     ];
     return { module: ProcessModule, providers, exports: providers };
   }

@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { get, startApp, type RunningApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
+import { get, post, startApp, type RunningApp } from '../support/app.js';
 
 let app: RunningApp;
 beforeAll(async () => {
@@ -83,10 +84,53 @@ describe('errors have one form', () => {
 
   it('a request that is no HTTP does not disturb the service', async () => {
     const { port, hostname } = new URL(app.url);
-    await new Promise<void>((resolve) => {
+    const answer = await new Promise<string>((resolve) => {
+      let text = '';
       const socket = connect(Number(port), hostname, () => socket.write('\x16\x03\x01 hello\r\n\r\n'));
-      socket.resume().on('close', () => resolve());
+      socket.on('data', (chunk) => (text += chunk.toString())).on('close', () => resolve(text));
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({
+      statusCode: 400,
+      code: 'BAD_REQUEST',
     });
     expect((await get(`${app.url}/health/live`)).status).toBe(200);
+  });
+});
+
+describe('bodies', () => {
+  /** Sends `count` bytes of a body that never ends. */
+  function hold(url: string, count: number): Promise<number | undefined> {
+    return new Promise((resolve) => {
+      const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
+      const ask = request(new URL('/produce', url), { method: 'POST', headers }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      });
+      ask.on('error', () => undefined).write('x'.repeat(count));
+    });
+  }
+
+  it('that do not arrive are 408, and too many large ones at once 503', async () => {
+    const other = await startApp({ BODY_TIMEOUT_MS: '700', BODY_LIMIT: '1000000', BODIES_LIMIT: '2000000' });
+    try {
+      const statuses = await Promise.all([1, 2, 3, 4].map(() => hold(other.url, 900_000)));
+      expect(statuses.filter((status) => status === 503).length).toBeGreaterThan(0);
+      expect(statuses.filter((status) => status === 408).length).toBeGreaterThan(0);
+      await eventually(async () => expect(await hold(other.url, 900_000)).toBe(408));
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it('may be any kind of JSON by their content type, and have a slash behind the path', async () => {
+    const record = { topic: 'kinds', message: 1 };
+    for (const type of [
+      'application/vnd.api+json; charset=utf-8',
+      'application/cloudevents+json',
+      'application/json;charset=UTF-8',
+    ]) {
+      expect((await post(`${app.url}/produce/`, record, { 'content-type': type })).status).toBe(200);
+    }
   });
 });

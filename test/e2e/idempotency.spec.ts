@@ -74,6 +74,7 @@ describe('Idempotency-Key', () => {
     const repeat = await send('/produce/batch?wait=false', records, 'q1');
     expect(first.status).toBe(202);
     expect({ status: repeat.status, text: repeat.text }).toEqual({ status: 202, text: first.text });
+    expect(repeat.headers.get('idempotency-replayed')).toBe('true');
     expect(await countOf('queued')).toBe(1);
   });
 

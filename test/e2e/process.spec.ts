@@ -56,6 +56,23 @@ describe('SIGTERM', () => {
 });
 
 describe('npm start', () => {
+  it('stops gracefully on Ctrl+C, which the terminal and npm both pass on', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'carillon-npm-'));
+    const npm = spawn('npm', ['start', '--silent'], {
+      cwd: ROOT,
+      env: { ...process.env, PORT: '0', DATA_FOLDER: folder },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    let output = '';
+    npm.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const closed = once(npm, 'close');
+    await eventually(() => expect(output).toContain('listens on'), 20_000);
+    process.kill(-(npm.pid as number), 'SIGINT');
+    await closed;
+    expect(output).toContain('"Stopped."');
+  }, 40_000);
+
   const npmStart = (env: Record<string, string>) => {
     const { npm_execpath: _, ...inherited } = process.env;
     return spawn('npm', ['start', '--silent'], {

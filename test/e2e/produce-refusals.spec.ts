@@ -61,6 +61,18 @@ describe('POST /produce refuses, and writes nothing', () => {
     ],
     ['a list for a record', [{ topic: 'bad', message: 1 }], ['body'], 'dict_type'],
     ['null for a record', 'null', ['body'], 'dict_type'],
+    [
+      'a day that does not exist',
+      { topic: 'bad', message: 1, timestamp: '2026-02-30T12:00:00Z' },
+      ['body', 'timestamp'],
+      'datetime_type',
+    ],
+    [
+      'a time before 1970',
+      { topic: 'bad', message: 1, timestamp: '1960-01-01T00:00:00Z' },
+      ['body', 'timestamp'],
+      'datetime_type',
+    ],
   ])('%s', async (_, sent, loc, type) => {
     const { status, body } = await produce(sent);
     expect({ status, code: body.code }).toEqual({ status: 422, code: 'VALIDATION_FAILED' });
@@ -106,6 +118,7 @@ describe('POST /produce refuses, and writes nothing', () => {
     const answer = await produce(sent);
     expect({ status: answer.status, code: answer.body.code }).toEqual({ status, code });
     expect(answer.text).not.toContain('secret123');
+    expect(typeof answer.body.detail).toBe('string');
     await nothingWritten('bad');
   });
 

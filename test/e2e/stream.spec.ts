@@ -1,13 +1,11 @@
-import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { createGzip } from 'node:zlib';
 import { createInterface } from 'node:readline';
-import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { get, post, startApp, type RunningApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
-import { startProcess } from '../support/process.js';
+import { lines, openStream, type Line } from '../support/ndjson.js';
 
 let app: RunningApp;
 beforeAll(async () => {
@@ -15,32 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-interface OpenStream {
-  sending: ClientRequest;
-  answer: Promise<IncomingMessage>;
-}
-
-function open(url: string, headers: Record<string, string> = {}): OpenStream {
-  const sending = request(new URL('/produce/stream', url), {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-ndjson', ...headers },
-  });
-  const answer = once(sending, 'response').then(([message]) => message as IncomingMessage);
-  answer.catch(() => undefined);
-  sending.on('error', () => undefined);
-  return { sending, answer };
-}
-
-type Line = Record<string, unknown> & { error?: { code: string } };
-
-async function lines(answer: IncomingMessage): Promise<Line[]> {
-  const read: Line[] = [];
-  for await (const line of createInterface({ input: answer })) read.push(JSON.parse(line) as Line);
-  return read;
-}
-
 async function stream(text: string): Promise<Line[]> {
-  const { sending, answer } = open(app.url);
+  const { sending, answer } = openStream(app.url);
   sending.end(text);
   return lines(await answer);
 }
@@ -68,7 +42,7 @@ describe('POST /produce/stream', () => {
   });
 
   it('answers while the request is still being written', async () => {
-    const { sending, answer } = open(app.url);
+    const { sending, answer } = openStream(app.url);
     sending.write('{"topic":"live","message":1}\n');
     const results = createInterface({ input: await answer })[Symbol.asyncIterator]();
     expect(JSON.parse((await results.next()).value as string)).toMatchObject({ success: true, offset: 0 });
@@ -101,12 +75,27 @@ describe('POST /produce/stream', () => {
   });
 
   it('takes gzip, and an empty stream', async () => {
-    const { sending, answer } = open(app.url, { 'content-encoding': 'gzip' });
+    const { sending, answer } = openStream(app.url, { 'content-encoding': 'gzip' });
     const gzip = createGzip();
     gzip.pipe(sending);
     gzip.end('{"topic":"zip","message":1}\n');
     expect((await lines(await answer)).at(-1)).toMatchObject({ done: true, written: 1 });
     expect(await stream('')).toEqual([{ done: true, records: 0, written: 0, failed: 0 }]);
+  });
+
+  it('ends with a coded last line when the gzip is broken, and takes no Idempotency-Key', async () => {
+    const { sending, answer } = openStream(app.url, { 'content-encoding': 'gzip' });
+    sending.end('this is no gzip');
+    expect(await lines(await answer)).toEqual([
+      expect.objectContaining({
+        done: false,
+        error: expect.objectContaining({ code: 'BAD_REQUEST', requestId: expect.any(String) }),
+      }),
+    ]);
+    const headers = { 'content-type': 'application/x-ndjson', 'idempotency-key': 'k' };
+    expect((await post(`${app.url}/produce/stream`, '{"topic":"a","message":1}', headers)).body.code).toBe(
+      'IDEMPOTENCY_KEY_INVALID',
+    );
   });
 
   it('refuses other content types, and NDJSON elsewhere', async () => {
@@ -124,7 +113,7 @@ describe('POST /produce/stream', () => {
   });
 
   it('cuts off a client that does not read its results, with a coded last line', async () => {
-    const { sending, answer } = open(app.url);
+    const { sending, answer } = openStream(app.url);
     sending.flushHeaders();
     const message = await answer;
     const record = `${JSON.stringify({ topic: 'stall', message: 'x' })}\n`.repeat(200);
@@ -142,7 +131,7 @@ describe('POST /produce/stream', () => {
   }, 30_000);
 
   it('leaves nothing behind when the client breaks off', async () => {
-    const { sending, answer } = open(app.url);
+    const { sending, answer } = openStream(app.url);
     sending.write('{"topic":"broken","message":1}\n{"topic":"broken","mess');
     await once((await answer).resume(), 'data');
     sending.destroy();
@@ -151,52 +140,5 @@ describe('POST /produce/stream', () => {
       expect(body.partitions.reduce((sum: number, { next }: { next: number }) => sum + next, 0)).toBe(1);
     });
     expect((await stream('{"topic":"broken","message":2}')).at(-1)).toMatchObject({ written: 1 });
-  });
-});
-
-describe('a long stream', () => {
-  it('holds back instead of growing: 300,000 records in under 250 MB', async () => {
-    const service = await startProcess();
-    const { sending, answer } = open(service.url);
-    sending.flushHeaders();
-    const total = 300_000;
-    const write = async () => {
-      for (let n = 0; n < total; n += 100) {
-        const chunk = Array.from(
-          { length: 100 },
-          (_, k) => `{"topic":"long","key":"k${k}","message":{"n":${n + k},"pad":"${'x'.repeat(120)}"}}\n`,
-        );
-        if (!sending.write(chunk.join(''))) await once(sending, 'drain');
-      }
-      sending.end();
-    };
-    const writing = write();
-    let count = 0;
-    let last = '';
-    for await (const line of createInterface({ input: await answer })) {
-      count += 1;
-      last = line;
-    }
-    await writing;
-    expect(count).toBe(total + 1);
-    expect(JSON.parse(last)).toEqual({ done: true, records: total, written: total, failed: 0 });
-    const status = await readFile(`/proc/${service.child.pid}/status`, 'utf8').catch(() => '');
-    const peakKb = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0);
-    expect(peakKb).toBeLessThan(250 * 1024);
-    service.child.kill('SIGTERM');
-    expect(await service.exited).toBe(0);
-  }, 120_000);
-
-  it('ends with a coded last line when the service stops', async () => {
-    const service = await startProcess();
-    const { sending, answer } = open(service.url);
-    sending.write('{"topic":"stop","message":1}\n');
-    const message = await answer;
-    await once(message, 'readable');
-    service.child.kill('SIGTERM');
-    const results = await lines(message);
-    expect(results[0]).toMatchObject({ success: true });
-    expect(results.at(-1)).toMatchObject({ done: false, error: { code: 'SHUTTING_DOWN' }, written: 1 });
-    expect(await service.exited).toBe(0);
   });
 });

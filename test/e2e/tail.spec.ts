@@ -75,6 +75,20 @@ describe('GET /topics/:topic/tail', () => {
     followers[1]?.leave();
   });
 
+  it('answers HEAD without following', async () => {
+    await post(`${app.url}/produce`, { topic: 'head', message: 1 });
+    for (let n = 0; n < 4; n += 1) {
+      const response = await fetch(`${app.url}/topics/head/tail`, {
+        method: 'HEAD',
+        signal: AbortSignal.timeout(5000),
+      });
+      expect(response.status).toBe(200);
+    }
+    const follower = await follow('head');
+    expect(follower.response.status).toBe(200);
+    follower.leave();
+  });
+
   it('ends when the service stops', async () => {
     const other = await startApp();
     await post(`${other.url}/produce`, { topic: 'stop', message: 1 });

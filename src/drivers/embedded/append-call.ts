@@ -7,6 +7,8 @@ export class AppendCall {
   readonly outcomes: Promise<AppendOutcome[]>;
   /** Handed to the worker: from then on only the worker knows. */
   handedOver = false;
+  /** Where it is in its message for the worker. */
+  place = 0;
   private answer!: (outcomes: AppendOutcome[]) => void;
   private answerLater: ((outcomes: AppendOutcome[]) => void) | undefined;
   private answered = false;

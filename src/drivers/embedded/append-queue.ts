@@ -24,6 +24,8 @@ export interface QueueOptions {
 interface Message {
   packer: AppendPacker;
   calls: AppendCall[];
+  /** Calls that were not withdrawn. */
+  live: number;
 }
 
 /**
@@ -62,7 +64,8 @@ export class AppendQueue {
       throw bufferFull();
     }
     const call = new AppendCall(records.length, bytes, performance.now() + this.options.timeoutMs);
-    message.calls.push(call);
+    call.place = message.calls.push(call) - 1;
+    message.live += 1;
     this.bytes += bytes;
     this.inFlight.add(call);
     this.unanswered.add(call);
@@ -103,7 +106,7 @@ export class AppendQueue {
   private lastMessage(): Message {
     const last = this.waiting.at(-1);
     if (last && last.packer.size < MESSAGE_BYTES) return last;
-    const message = { packer: new AppendPacker(this.options.maxRecordBytes), calls: [] };
+    const message = { packer: new AppendPacker(this.options.maxRecordBytes), calls: [], live: 0 };
     this.waiting.push(message);
     return message;
   }
@@ -176,10 +179,11 @@ export class AppendQueue {
   }
 
   private withdraw(call: AppendCall, error: AppError): void {
-    const at = this.waiting.findIndex(({ calls }) => calls.includes(call));
+    const at = this.waiting.findIndex(({ calls }) => calls[call.place] === call);
     const message = this.waiting[at]!;
-    message.packer.withdraw(message.calls.indexOf(call));
+    message.packer.withdraw(call.place);
+    message.live -= 1;
     this.done(call, () => call.fail(error));
-    if (!message.calls.some((other) => this.inFlight.has(other))) this.waiting.splice(at, 1);
+    if (message.live === 0) this.waiting.splice(at, 1);
   }
 }

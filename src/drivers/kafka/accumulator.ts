@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import type { AppendOutcome, NewRecord } from '../../ports/record-log.port.js';
-import type { ByteBudget } from './byte-budget.js';
+import type { ByteBudget } from '../../core/byte-budget.js';
 import { Deadlines } from './deadlines.js';
 import { bytesOf, Call, Entry, RECORD_OVERHEAD } from './entry.js';
 import { unavailable } from './kafka-error.js';

@@ -6,7 +6,7 @@ import type { DriverContext } from '../define-driver.js';
 import { AdminLink } from './admin-link.js';
 import type { SendSettings } from './attempt.js';
 import { AutoCreation } from './auto-creation.js';
-import { ByteBudget } from './byte-budget.js';
+import { ByteBudget } from '../../core/byte-budget.js';
 import type { ClientFactory } from './client.js';
 import { producerConnector } from './connect-producer.js';
 import { Consuming } from './consuming.js';

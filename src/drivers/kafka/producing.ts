@@ -1,6 +1,6 @@
 import type { AppendOutcome, NewRecord } from '../../ports/record-log.port.js';
 import { Accumulator } from './accumulator.js';
-import type { ByteBudget } from './byte-budget.js';
+import type { ByteBudget } from '../../core/byte-budget.js';
 import type { Partitioner } from './partitioner.js';
 import { PartitionSender, type SenderContext } from './partition-sender.js';
 import type { ProducerPool } from './producer-pool.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '../../core/errors.js';
-import { ByteBudget } from './byte-budget.js';
+import { ByteBudget } from '../../core/byte-budget.js';
 import { Handoff } from './handoff.js';
 import { RecentRefusals } from './recent-refusals.js';
 import { Turnstile } from './turnstile.js';

@@ -85,6 +85,7 @@ export function StreamDocs(): MethodDecorator {
     ApiErrors({
       UNSUPPORTED_MEDIA_TYPE: 'Content-Type is not application/x-ndjson.',
       UNSUPPORTED_ENCODING: 'Content-Encoding is neither gzip nor absent.',
+      IDEMPOTENCY_KEY_INVALID: 'A stream takes no Idempotency-Key.',
     }),
   );
 }

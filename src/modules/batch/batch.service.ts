@@ -37,11 +37,10 @@ export class BatchService {
   async produce(body: BatchBody, key: RequestKey | undefined, requestId: string): Promise<BatchAnswer> {
     const now = Date.now();
     const { read, records } = this.read(body, now);
-    const { answer } = await this.sends.start(records, now, key);
-    const { outcomes, replayed } = await answer;
-    const results = inRequestOrder(read, outcomes);
-    this.metrics.count(results);
-    return { ...answerOf(results, requestId), replayed };
+    const { answer, replayed } = await this.sends.start(records, now, key);
+    const results = inRequestOrder(read, (await answer).outcomes);
+    if (!replayed) this.metrics.count(results);
+    return { ...this.answerOf(results, requestId), replayed };
   }
 
   /**
@@ -56,11 +55,11 @@ export class BatchService {
     );
     if (records.length === 0) {
       this.metrics.count(accepted);
-      return { ...answerOf(accepted, requestId), replayed: false };
+      return { ...this.answerOf(accepted, requestId), replayed: false };
     }
-    const { answer } = await this.sends.start(records, now, key);
-    void answer.then(({ outcomes }) => this.queueEnded(inRequestOrder(read, outcomes)));
-    return { ...queuedAnswer(accepted, records.length), replayed: false };
+    const { answer, replayed } = await this.sends.start(records, now, key);
+    if (!replayed) void answer.then(({ outcomes }) => this.queueEnded(inRequestOrder(read, outcomes)));
+    return { ...queuedAnswer(accepted, records.length), replayed };
   }
 
   private read(body: BatchBody, now: number): ReadBatch {
@@ -70,6 +69,20 @@ export class BatchService {
       this.metrics.refused(asAppError(error));
       throw error;
     }
+  }
+
+  /** Where nothing was written the answer is an error's as well: both kinds of client find what they look for. */
+  private answerOf(results: readonly RecordResult[], requestId: string) {
+    const { status, written, error } = batchStatus(results);
+    const success = status === 200;
+    const members = `"success":${success},"messages_sent":${written},"results":[${results.map(resultText).join(',')}]`;
+    if (!error) return { status, text: `{${members}}` };
+    const retryAfterS = error.retryAfterS ?? (error.status === 503 ? 1 : undefined);
+    return {
+      status,
+      text: `{${members},${JSON.stringify(errorBody(this.sends.failure(error), requestId)).slice(1)}`,
+      retryAfterS,
+    };
   }
 
   /** Nobody waits for these: the log and the counters tell. */
@@ -93,14 +106,4 @@ function queuedAnswer(accepted: readonly RecordResult[], queued: number) {
     status: 202,
     text: `{"success":${success},"messages_sent":0,"messages_queued":${queued},"results":[${results}]}`,
   };
-}
-
-/** Where nothing was written the answer is an error's as well: both kinds of client find what they look for. */
-function answerOf(results: readonly RecordResult[], requestId: string) {
-  const { status, written, error } = batchStatus(results);
-  const success = status === 200;
-  const members = `"success":${success},"messages_sent":${written},"results":[${results.map(resultText).join(',')}]`;
-  if (!error) return { status, text: `{${members}}` };
-  const retryAfterS = error.retryAfterS ?? (error.status === 503 ? 1 : undefined);
-  return { status, text: `{${members},${JSON.stringify(errorBody(error, requestId)).slice(1)}`, retryAfterS };
 }

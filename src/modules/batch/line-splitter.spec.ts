@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { ByteBudget } from '../../core/byte-budget.js';
 import { LineSplitter, type Line } from './line-splitter.js';
 
 const show = (lines: Line[]) => lines.map((line) => ('text' in line ? line.text : line.error.code));
 
 function split(bytes: Buffer, chunkSize: number, most = 1000): string[] {
-  const splitter = new LineSplitter(most);
+  const splitter = new LineSplitter(most, new ByteBudget(1_000_000));
   const lines: Line[] = [];
   for (let at = 0; at < bytes.length; at += chunkSize)
     lines.push(...splitter.push(bytes.subarray(at, at + chunkSize)));

@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import type { ByteBudget } from '../../core/byte-budget.js';
 import { AppError } from '../../core/errors.js';
+import { GrowingBuffer } from '../../core/growing-buffer.js';
 
 export type Line = { text: string } | { error: AppError };
 
@@ -7,19 +9,23 @@ const NEWLINE = 0x0a;
 
 /** Cuts a byte stream into lines of at most `most` bytes. Blank lines are dropped, a longer one becomes one error. */
 export class LineSplitter {
-  private rest: Buffer[] = [];
-  private restBytes = 0;
+  /** The beginning of a line whose end has not come. */
+  private readonly rest: GrowingBuffer;
   private isOverlong = false;
 
-  constructor(private readonly most: number) {}
+  constructor(
+    private readonly most: number,
+    budget: ByteBudget,
+  ) {
+    this.rest = new GrowingBuffer(most, budget);
+  }
 
-  /** The lines that `chunk` completes. */
+  /** The lines that `chunk` completes. @throws AppError BUFFER_FULL when there is no room for the beginning of the next */
   push(chunk: Buffer): Line[] {
     const lines: Line[] = [];
     let from = 0;
     for (let to = chunk.indexOf(NEWLINE); to !== -1; to = chunk.indexOf(NEWLINE, from)) {
-      this.keep(chunk.subarray(from, to));
-      this.complete(lines);
+      this.complete(chunk.subarray(from, to), lines);
       from = to + 1;
     }
     this.keep(chunk.subarray(from));
@@ -29,31 +35,39 @@ export class LineSplitter {
   /** The last line, when no newline ended it. */
   end(): Line[] {
     const lines: Line[] = [];
-    this.complete(lines);
+    this.complete(Buffer.alloc(0), lines);
     return lines;
   }
 
-  private keep(part: Buffer): void {
-    if (this.restBytes + part.length > this.most) {
-      this.isOverlong = true;
-      this.rest = [];
-    }
-    this.restBytes += part.length;
-    if (!this.isOverlong && part.length > 0) this.rest.push(part);
+  /** Lets go of what was kept: the stream is over. */
+  release(): void {
+    this.rest.clear();
   }
 
-  private complete(lines: Line[]): void {
-    const bytes = this.rest.length === 1 ? (this.rest[0] as Buffer) : Buffer.concat(this.rest);
-    const isOverlong = this.isOverlong;
-    this.rest = [];
-    this.restBytes = 0;
-    this.isOverlong = false;
-    if (isOverlong)
-      lines.push({ error: new AppError('BODY_TOO_LARGE', 'The line is longer than BODY_LIMIT allows.') });
-    else if (!isUtf8(bytes)) lines.push({ error: new AppError('MALFORMED_JSON', 'The line is not UTF-8.') });
-    else {
-      const text = bytes.toString('utf8').trim();
-      if (text !== '') lines.push({ text });
-    }
+  private keep(part: Buffer): void {
+    if (this.isOverlong || part.length === 0) return;
+    const result = this.rest.add(part);
+    if (result === 'no-room')
+      throw new AppError('BUFFER_FULL', 'Too many long lines are being read at once (BODIES_LIMIT).');
+    if (result === 'added') return;
+    this.isOverlong = true;
+    this.rest.clear();
   }
+
+  private complete(part: Buffer, lines: Line[]): void {
+    const isWhole = this.rest.length === 0 && !this.isOverlong && part.length <= this.most;
+    if (!isWhole) this.keep(part);
+    const line = this.isOverlong
+      ? { error: new AppError('BODY_TOO_LARGE', 'The line is longer than BODY_LIMIT allows.') }
+      : readLine(isWhole ? part : this.rest.content);
+    this.isOverlong = false;
+    this.rest.clear();
+    if (line) lines.push(line);
+  }
+}
+
+function readLine(bytes: Buffer): Line | undefined {
+  if (!isUtf8(bytes)) return { error: new AppError('MALFORMED_JSON', 'The line is not UTF-8.') };
+  const text = bytes.toString('utf8').trim();
+  return text === '' ? undefined : { text };
 }

@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { AppError } from '../../core/errors.js';
 
-/** How long the last line may wait for a client that reads again: less than a stop may take. */
-const LAST_LINE_MS = 5000;
+/** How long the last line may wait for a client that reads again. */
+const LAST_LINE_MS = 10_000;
+/** The same, and for any result, while the process stops. */
+const STOP_MS = 2000;
 
 /** Writes result lines no faster than the client reads them. */
 export class ResultWriter {
@@ -10,6 +12,7 @@ export class ResultWriter {
     private readonly response: ServerResponse,
     /** How long the client may read nothing, milliseconds. */
     private readonly stallMs: number,
+    private readonly stopping: AbortSignal,
   ) {}
 
   /** @throws AppError STREAM_STALLED when the client reads nothing for too long, STREAM_BROKEN when it has gone */
@@ -33,16 +36,23 @@ export class ResultWriter {
     if ((await this.first(['finish', 'close'], LAST_LINE_MS)) === 'timeout') this.response.destroy();
   }
 
+  /** The first of the events, or `timeout`; a stop does not wait long. */
   private first(events: string[], ms: number): Promise<string> {
     return new Promise((resolve) => {
       const done = (event: string) => {
         clearTimeout(timer);
+        this.stopping.removeEventListener('abort', hurry);
         for (const [name, listener] of listeners) this.response.off(name, listener);
         resolve(event);
       };
-      const timer = setTimeout(done, ms, 'timeout');
+      let timer = setTimeout(done, this.stopping.aborted ? Math.min(ms, STOP_MS) : ms, 'timeout');
+      const hurry = () => {
+        clearTimeout(timer);
+        timer = setTimeout(done, Math.min(ms, STOP_MS), 'timeout');
+      };
       const listeners = events.map((event) => [event, () => done(event)] as const);
       for (const [name, listener] of listeners) this.response.once(name, listener);
+      this.stopping.addEventListener('abort', hurry, { once: true });
     });
   }
 }

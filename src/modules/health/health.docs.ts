@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiErrors } from '../../http/api-errors.js';
 
 const up = { port: 'RecordLog', driver: 'kafka', state: 'up' };
 const down = { ...up, state: 'down', reason: 'no answer within 2000 ms' };
@@ -19,6 +20,7 @@ function answer(status: number, description: string, example: object) {
 export function HealthDocs(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'How the process and each of its servers are' }),
+    ApiErrors({}),
     answer(200, '`healthy`, or `degraded` when only ports that do not decide readiness are down.', health),
     answer(503, '`unhealthy`.', { ...health, status: 'unhealthy', kafka_connected: false, ports: [down] }),
   );
@@ -27,6 +29,7 @@ export function HealthDocs(): MethodDecorator {
 export function LiveDocs(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'Whether the process answers at all' }),
+    ApiErrors({}),
     answer(200, 'The event loop turns; no server is asked.', { status: 'alive' }),
   );
 }
@@ -34,6 +37,7 @@ export function LiveDocs(): MethodDecorator {
 export function ReadyDocs(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'Whether to send requests here' }),
+    ApiErrors({}),
     answer(200, 'What the deciding parts (READY_REQUIRES) need is up.', { status: 'ready', ports: [up] }),
     answer(503, 'Something they need is down, or the process stops.', { status: 'not ready', ports: [down] }),
   );
@@ -42,6 +46,7 @@ export function ReadyDocs(): MethodDecorator {
 export function MetricsDocs(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'Metrics in Prometheus’ text format' }),
+    ApiErrors({}),
     ApiResponse({
       status: 200,
       content: { 'text/plain': { example: 'carillon_producer_records_total{code="OK"} 42' } },

@@ -4,7 +4,6 @@ import { AppError, asAppError } from '../../core/errors.js';
 import type { RequestKey } from '../../gateway/idempotency-key.js';
 import { readRecord, type RecordSource } from '../../gateway/read-record.js';
 import { SendService } from '../../gateway/send.service.js';
-import { RecordLog } from '../../ports/record-log.port.js';
 
 /** Where a record was written. */
 export interface Produced {
@@ -22,7 +21,6 @@ export class ProducerService {
 
   constructor(
     private readonly sends: SendService,
-    private readonly log: RecordLog,
     metrics: Registry,
   ) {
     this.records = new Counter({
@@ -37,7 +35,7 @@ export class ProducerService {
   async produce(source: RecordSource, key: RequestKey | undefined): Promise<Produced> {
     try {
       const produced = await this.append(source, key);
-      this.records.inc({ code: 'OK' });
+      if (!produced.replayed) this.records.inc({ code: 'OK' });
       return produced;
     } catch (thrown) {
       const error = asAppError(thrown);
@@ -50,20 +48,12 @@ export class ProducerService {
     const now = Date.now();
     const read = readRecord(source, this.sends.enrichment(now), now);
     if (!read.ok) throw read.error;
-    const { answer } = await this.sends.start([read.record], now, key);
-    const { at, outcomes, replayed } = await answer;
+    const { answer, replayed } = await this.sends.start([read.record], now, key);
+    const { at, outcomes } = await answer;
     const [outcome] = outcomes;
-    if (!outcome?.ok) throw this.failed(outcome?.error);
+    if (!outcome?.ok) throw this.sends.failure(outcome?.error ?? new AppError('INTERNAL', 'no outcome'));
     const { topic, timestamp } = read.record;
     const time = timestamp === now ? at : timestamp;
     return { topic, partition: outcome.partition, offset: outcome.offset, timestamp: time, replayed };
-  }
-
-  /** The log's error with the `detail` that the FastAPI server's clients know. */
-  private failed(error = new AppError('INTERNAL', 'the log gave no outcome')): AppError {
-    const { code, message, retryable, retryAfterS, cause } = error;
-    const isStarting = code === 'RECORD_LOG_UNAVAILABLE' && !this.log.wasReady;
-    const detail = isStarting ? 'Producer not initialized' : `Failed to produce message: ${message}`;
-    return new AppError(code, message, { detail, retryable, retryAfterS, cause });
   }
 }

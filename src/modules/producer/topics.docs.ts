@@ -7,6 +7,8 @@ const READ_ERRORS = {
   TOPIC_UNKNOWN: 'There is no such topic; reading never creates one.',
   TOPIC_FORBIDDEN: 'The broker does not allow this client to read the topic.',
   RECORD_LOG_UNAVAILABLE: 'The log does not answer.',
+  READERS_BUSY: 'All readers are in use (KAFKA_READERS).',
+  READ_TIMEOUT: 'The log did not answer within READ_TIMEOUT_MS.',
 } as const;
 
 const record = {
@@ -31,7 +33,11 @@ export function TopicsDocs(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'The topics by name' }),
     json('All topics but the broker’s own.', { topics: ['expenses'] }),
-    ApiErrors({ RECORD_LOG_UNAVAILABLE: READ_ERRORS.RECORD_LOG_UNAVAILABLE }),
+    ApiErrors({
+      RECORD_LOG_UNAVAILABLE: READ_ERRORS.RECORD_LOG_UNAVAILABLE,
+      READERS_BUSY: READ_ERRORS.READERS_BUSY,
+      READ_TIMEOUT: READ_ERRORS.READ_TIMEOUT,
+    }),
   );
 }
 
@@ -66,8 +72,6 @@ export function RecordsDocs(): MethodDecorator {
     ApiErrors({
       ...READ_ERRORS,
       PARTITION_UNKNOWN: 'The topic has no such partition.',
-      READERS_BUSY: 'All readers are in use (KAFKA_READERS).',
-      READ_TIMEOUT: 'The records did not come within READ_TIMEOUT_MS.',
     }),
   );
 }

@@ -1,0 +1,94 @@
+import type { Readable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import type { AppConfig } from '../../config/app-config.js';
+import type { BoundedQueue } from '../../core/bounded-queue.js';
+import { ByteBudget } from '../../core/byte-budget.js';
+import { AppError } from '../../core/errors.js';
+import { inRequestOrder, type RecordResult } from '../../gateway/answers.js';
+import type { Enrichment } from '../../gateway/enrichment.js';
+import { readRecord, type ReadRecord } from '../../gateway/read-record.js';
+import { SendService } from '../../gateway/send.service.js';
+import { Lifecycle } from '../../process/lifecycle.js';
+import { CONFIG } from '../../process/tokens.js';
+import { BatchMetrics } from './batch.metrics.js';
+import { LineSplitter, type Line } from './line-splitter.js';
+import { startPatiently } from './start-patiently.js';
+import { untilAborted } from './until-aborted.js';
+
+/** Groups of lines on their way: their results, in the order of the lines. */
+export type Groups = BoundedQueue<Promise<RecordResult[]>>;
+
+/** Lines that are checked and appended in one go. */
+const GROUP_LINES = 250;
+/** What a line takes besides its bytes: its record, its outcome, its result. */
+const LINE_OVERHEAD = 300;
+
+/** Reads the lines of a stream and hands their records to the log, no faster than their results are taken. */
+@Injectable()
+export class StreamReader {
+  constructor(
+    private readonly sends: SendService,
+    private readonly metrics: BatchMetrics,
+    private readonly lifecycle: Lifecycle,
+    private readonly budget: ByteBudget,
+    @Inject(CONFIG) private readonly config: Pick<AppConfig, 'gateway' | 'http'>,
+  ) {}
+
+  /** Resolves at the stream's end. @throws AppError BUFFER_FULL, SHUTTING_DOWN, STREAM_BROKEN, and the stream's own */
+  async read(body: Readable, groups: Groups): Promise<void> {
+    const splitter = new LineSplitter(this.config.http.bodyLimit, this.budget);
+    let count = 0;
+    const take = async (lines: Line[]) => {
+      for (let at = 0; at < lines.length; at += GROUP_LINES) {
+        const group = lines.slice(at, at + GROUP_LINES);
+        const { results } = await this.append(group, count);
+        count += group.length;
+        if (!(await groups.push(results, weightOf(group)))) return false;
+      }
+      return true;
+    };
+    try {
+      for await (const chunk of untilAborted(body, this.lifecycle.stopping)) {
+        if (!(await take(splitter.push(chunk)))) return;
+      }
+      if (this.lifecycle.stopping.aborted) throw stopped();
+      await take(splitter.end());
+    } finally {
+      splitter.release();
+    }
+  }
+
+  /** Resolves when the lines' records are in the log's buffer: those of the next lines come behind them. */
+  private async append(lines: readonly Line[], first: number): Promise<{ results: Promise<RecordResult[]> }> {
+    const now = Date.now();
+    const enrichment = this.sends.enrichment(now);
+    const read = lines.map((line, index) => readLine(line, ['body', first + index], enrichment, now));
+    const records = read.flatMap((item) => (item.ok ? [item.record] : []));
+    const { produceTimeoutMs } = this.config.gateway;
+    const { outcomes } = await startPatiently(this.sends, records, now, produceTimeoutMs);
+    const results = outcomes.then((known) => {
+      const inOrder = inRequestOrder(read, known);
+      this.metrics.count(inOrder);
+      return inOrder;
+    });
+    return { results };
+  }
+}
+
+function readLine(line: Line, at: (string | number)[], enrichment: Enrichment, now: number): ReadRecord {
+  if ('error' in line) return { ok: false, topic: null, error: line.error };
+  try {
+    return readRecord({ text: line.text, value: JSON.parse(line.text), at }, enrichment, now);
+  } catch {
+    return { ok: false, topic: null, error: new AppError('MALFORMED_JSON', 'The line is not valid JSON.') };
+  }
+}
+
+function weightOf(lines: readonly Line[]): number {
+  return lines.reduce((sum, line) => sum + LINE_OVERHEAD + ('text' in line ? line.text.length : 0), 0);
+}
+
+function stopped(): AppError {
+  const text = 'The service stops: send what has no result line to it again, or to another.';
+  return new AppError('SHUTTING_DOWN', text);
+}
