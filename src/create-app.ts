@@ -21,7 +21,7 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
   const { dataFolder, gateway } = config;
   const app = await NestFactory.create<NestFastifyApplication>(
     await AppModule.forRoot(config, { dataFolder, gateway, logger, metrics }),
-    createAdapter(config.http),
+    createAdapter(),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
   const fastify = app.getHttpAdapter().getInstance();

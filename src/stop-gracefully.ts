@@ -25,10 +25,10 @@ export async function stopGracefully(
   server.close();
   server.closeIdleConnections();
   const left: string[] = [];
-  await withDeadline(lifecycle.idle(), remaining(), 'late').catch(() =>
+  await withDeadline(lifecycle.idle(), remaining(), () => new Error('late')).catch(() =>
     left.push(`${lifecycle.inFlight} requests had no answer yet`),
   );
-  await withDeadline(app.close(), remaining() + 100, 'late').catch(() =>
+  await withDeadline(app.close(), remaining() + 100, () => new Error('late')).catch(() =>
     left.push('the HTTP server did not close'),
   );
   left.push(...(await app.get(OpenPorts).close(remaining())));

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { AppConfig } from '../config/app-config.js';
 import { AppError, ERROR_CODES, type ErrorCode } from '../core/errors.js';
+import { withDeadline } from '../core/with-deadline.js';
 import {
   IdempotencyStore,
   type Claim,
@@ -81,11 +82,7 @@ export class KeyedSends {
   /** The first request's answer; when that was a 504, what became of it since, or does within the deadline. */
   private async answerOfTwin(sent: Sent, end: Promise<Sent>): Promise<Sent> {
     if (!sent.outcomes.some(isUnknown)) return sent;
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<Sent>((resolve) => {
-      timer = setTimeout(resolve, this.config.gateway.produceTimeoutMs, sent);
-    });
-    return Promise.race([end, deadline]).finally(() => clearTimeout(timer));
+    return withDeadline(end, this.config.gateway.produceTimeoutMs, () => new Error('late')).catch(() => sent);
   }
 
   private async first(

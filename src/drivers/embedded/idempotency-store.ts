@@ -12,7 +12,8 @@ import {
 import type { Database } from './database.js';
 import { HeldKeys, type HeldKey } from './held-keys.js';
 import type { Exchanges, KeyEntry, Op } from './protocol.js';
-import { Trouble, within } from './trouble.js';
+import { withDeadline } from '../../core/with-deadline.js';
+import { Trouble } from './trouble.js';
 
 /** Keys that one question to the worker drops at most, and how many such questions a round asks. */
 const SWEEP_KEYS = 1_000;
@@ -146,7 +147,7 @@ export class EmbeddedIdempotencyStore extends IdempotencyStore {
   private async ask<O extends Op>(op: O, ask: Exchanges[O]['ask']): Promise<Exchanges[O]['answer']> {
     const late = () => unavailable(`it did not answer within ${this.options.timeoutMs} ms`);
     try {
-      return await within(this.database.ask(op, ask), this.options.timeoutMs, late);
+      return await withDeadline(this.database.ask(op, ask), this.options.timeoutMs, late);
     } catch (error) {
       throw error instanceof Trouble ? unavailable(error.message) : error;
     }
@@ -154,7 +155,7 @@ export class EmbeddedIdempotencyStore extends IdempotencyStore {
 
   private async shutDown(deadlineMs: number): Promise<string | null> {
     const end = performance.now() + deadlineMs;
-    await within(this.loop.stop(), deadlineMs, () => unavailable('late')).catch(() => undefined);
+    await withDeadline(this.loop.stop(), deadlineMs, () => unavailable('late')).catch(() => undefined);
     await this.database.release(Math.max(0, end - performance.now()));
     const left = this.held.unwritten(this.options.clock.now()).length;
     return left === 0 ? null : `${left} idempotency keys could not be written`;

@@ -18,7 +18,7 @@ import type { Database } from './database.js';
 import { Followers } from './followers.js';
 import { bufferMetric } from './metrics.js';
 import { RecordReader } from './record-reader.js';
-import { within } from './trouble.js';
+import { withDeadline } from '../../core/with-deadline.js';
 
 const PAGE_BYTES = 8 * 1024 * 1024;
 
@@ -99,7 +99,7 @@ export class EmbeddedRecordLog extends RecordLog {
   private async shutDown(deadlineMs: number): Promise<string | null> {
     const end = performance.now() + deadlineMs;
     const late = () => new AppError('SHUTTING_DOWN', 'late');
-    const flushed = await within(this.queue.empty(), deadlineMs, late).then(
+    const flushed = await withDeadline(this.queue.empty(), deadlineMs, late).then(
       () => true,
       () => false,
     );

@@ -5,7 +5,8 @@ import type { Database } from './database.js';
 import { unpackPage } from './page-codec.js';
 import type { Exchanges, Op, ReadRefusal } from './protocol.js';
 import { noSuchPartition } from './refusals.js';
-import { Trouble, within } from './trouble.js';
+import { withDeadline } from '../../core/with-deadline.js';
+import { Trouble } from './trouble.js';
 
 /** Pages under way at once, each up to a page's bytes in memory. */
 const MOST_READS = 16;
@@ -54,7 +55,7 @@ export class RecordReader {
     const late = () =>
       new AppError('READ_TIMEOUT', `The embedded log did not answer within ${this.timeoutMs} ms.`);
     try {
-      return await within(this.database.ask(op, ask), this.timeoutMs, late);
+      return await withDeadline(this.database.ask(op, ask), this.timeoutMs, late);
     } catch (error) {
       throw error instanceof Trouble ? readErrorOf(error) : error;
     }

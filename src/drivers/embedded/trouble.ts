@@ -13,16 +13,3 @@ export class Trouble extends Error {
     this.name = 'Trouble';
   }
 }
-
-/** `promise`, or what `late` makes once `ms` have passed. */
-export async function within<T>(promise: Promise<T>, ms: number, late: () => Error): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), ms);
-  });
-  try {
-    return await Promise.race([promise, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -13,7 +13,7 @@ import type { Reachability } from './reachability.js';
 import { ReaderPool } from './reader-pool.js';
 import { Tails } from './tails.js';
 import type { TopicDirectory } from './topic-directory.js';
-import { within } from './within.js';
+import { isOverBy } from '../../core/with-deadline.js';
 
 export interface ConsumingContext {
   clients: ClientFactory;
@@ -102,7 +102,7 @@ export class Consuming {
         () => (failure = null),
         (error: unknown) => (failure = brokerCode(error) === undefined ? error : null),
       );
-    await within(asked, performance.now() + PING_MS);
+    await isOverBy(asked, performance.now() + PING_MS);
     if (failure !== null) {
       this.context.reachability.failed(failure);
       throw translated(failure, PING_TOPIC);
@@ -111,7 +111,7 @@ export class Consuming {
   }
 
   async close(deadline: number): Promise<string | null> {
-    const closed = await within(
+    const closed = await isOverBy(
       Promise.all([this.tails.close(), this.readers.close()]).then(() => this.cleaner.settled()),
       Math.min(deadline, performance.now() + CLEANING_MS),
     );
@@ -120,7 +120,7 @@ export class Consuming {
     this.readers.drop();
     this.tails.drop();
     const ends = Promise.all([this.offsetsLink.close(), this.context.admin.close()]);
-    if (!(await within(ends, Math.max(deadline, performance.now() + 200)))) {
+    if (!(await isOverBy(ends, Math.max(deadline, performance.now() + 200)))) {
       this.offsetsLink.drop();
       this.context.admin.drop();
     }

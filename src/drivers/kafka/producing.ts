@@ -6,7 +6,7 @@ import { PartitionSender, type SenderContext } from './partition-sender.js';
 import type { ProducerPool } from './producer-pool.js';
 import type { TopicDirectory } from './topic-directory.js';
 import { TopicQueue } from './topic-queue.js';
-import { within } from './within.js';
+import { isOverBy } from '../../core/with-deadline.js';
 
 export interface ProducingContext {
   pool: ProducerPool;
@@ -58,10 +58,10 @@ export class Producing {
   async close(deadline: number): Promise<string | null> {
     this.accumulator.flush();
     const drained = new Promise<void>((resolve) => (this.onDrained = resolve));
-    const left = this.open === 0 || (await within(drained, deadline)) ? 0 : this.open;
+    const left = this.open === 0 || (await isOverBy(drained, deadline)) ? 0 : this.open;
     this.accumulator.stop();
     this.context.end();
-    await within(this.context.pool.close(), Math.max(deadline, performance.now() + DISCONNECT_MS));
+    await isOverBy(this.context.pool.close(), Math.max(deadline, performance.now() + DISCONNECT_MS));
     this.context.pool.drop();
     return left === 0 ? null : `${left} records were not confirmed by Kafka.`;
   }

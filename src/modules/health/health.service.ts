@@ -73,7 +73,7 @@ export class HealthService {
   private async indicate(name: string, ping: () => Promise<void>) {
     const indicator = this.indicators.check(name);
     try {
-      await withDeadline(ping(), PING_MS, `no answer within ${PING_MS} ms`);
+      await withDeadline(ping(), PING_MS, () => new Error(`no answer within ${PING_MS} ms`));
       return indicator.up();
     } catch (error) {
       return indicator.down({ reason: error instanceof Error ? error.message : String(error) });
