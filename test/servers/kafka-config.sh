@@ -91,16 +91,3 @@ P
   if [ "$security" = 1 ]; then security_properties; fi
   printf '%s\n' "${KAFKA_EXTRA:-}"
 }
-
-# A certificate authority of this run's own, and a server certificate for loopback. Clients trust ca.pem.
-certificates() {
-  local key=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes)
-  printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n' >"$run/server.ext"
-  {
-    openssl req -x509 "${key[@]}" -days 2 -subj '/CN=Carillon test CA' -keyout "$run/ca.key" -out "$run/ca.pem"
-    openssl req "${key[@]}" -subj /CN=localhost -keyout "$run/server.key" -out "$run/server.csr"
-    openssl x509 -req -in "$run/server.csr" -CA "$run/ca.pem" -CAkey "$run/ca.key" -CAcreateserial -days 2 \
-      -extfile "$run/server.ext" -out "$run/server.crt"
-  } >"$run/certificates.log" 2>&1 || die "openssl made no certificates; see $run/certificates.log"
-  cat "$run/server.key" "$run/server.crt" >"$run/server.pem"
-}

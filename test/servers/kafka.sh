@@ -86,7 +86,7 @@ start() {
   local n
   ready >/dev/null
   mkdir -p "$run"
-  if [ "$security" = 1 ] && [ ! -e "$run/server.pem" ]; then certificates; fi
+  if [ "$security" = 1 ] && [ ! -e "$run/server.pem" ]; then certificates "$run"; fi
   for ((n = 1; n <= brokers; n++)); do
     properties "$n" >"$run/broker-$n.properties"
     format "$n"

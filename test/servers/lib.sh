@@ -89,3 +89,17 @@ end() {
     rm -f "$file"
   done
 }
+
+# certificates FOLDER   an authority of this run's own (ca.pem, which clients trust; ca.key), and what a server on
+# loopback shows: server.crt, server.key, and both in server.pem.
+certificates() {
+  local key=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes)
+  printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n' >"$1/server.ext"
+  {
+    openssl req -x509 "${key[@]}" -days 2 -subj '/CN=Carillon test CA' -keyout "$1/ca.key" -out "$1/ca.pem"
+    openssl req "${key[@]}" -subj /CN=localhost -keyout "$1/server.key" -out "$1/server.csr"
+    openssl x509 -req -in "$1/server.csr" -CA "$1/ca.pem" -CAkey "$1/ca.key" -CAcreateserial -days 2 \
+      -extfile "$1/server.ext" -out "$1/server.crt"
+  } >"$1/certificates.log" 2>&1 || die "openssl made no certificates; see $1/certificates.log"
+  cat "$1/server.key" "$1/server.crt" >"$1/server.pem"
+}

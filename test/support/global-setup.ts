@@ -10,6 +10,8 @@ import type { Finding, Findings, ServerName } from './servers/findings.js';
 const SOURCES: Record<ServerName, { url?: string; script: string; docker?: string }> = {
   kafka: { url: 'TEST_KAFKA_BOOTSTRAP_SERVERS', script: 'kafka.sh', docker: 'kafka' },
   'kafka-cluster': { script: 'kafka.sh' },
+  rabbitmq: { url: 'TEST_RABBITMQ_URL', script: 'rabbitmq.sh', docker: 'rabbitmq' },
+  'rabbitmq-private': { script: 'rabbitmq.sh' },
   toxiproxy: { script: 'toxiproxy.sh' },
 };
 
@@ -59,9 +61,13 @@ function askScript(script: string): Finding {
 
 function report(servers: Record<ServerName, Finding>): string {
   const lines = Object.entries(servers).map(
-    ([name, { from, detail }]) => `  ${name.padEnd(14)} ${from}: ${detail}\n`,
+    ([name, { from, detail }]) => `  ${name.padEnd(16)} ${from}: ${withoutPassword(detail)}\n`,
   );
   return `Servers for the tests\n${lines.join('')}`;
+}
+
+function withoutPassword(detail: string): string {
+  return detail.replace(/\/\/[^@/]*@/g, '//***@');
 }
 
 function refuseMissing(servers: Record<ServerName, Finding>): void {

@@ -2,9 +2,10 @@
  * What a test can ask for.
  * - `kafka`: one broker, shared by all suites; may be one that the user runs.
  * - `kafka-cluster`: brokers of a suite's own, which it may kill, pause and configure.
+ * - `rabbitmq`, `rabbitmq-private`: the same of RabbitMQ.
  * - `toxiproxy`: a proxy that breaks connections.
  */
-export type ServerName = 'kafka' | 'kafka-cluster' | 'toxiproxy';
+export type ServerName = 'kafka' | 'kafka-cluster' | 'rabbitmq' | 'rabbitmq-private' | 'toxiproxy';
 
 /** `detail` is the address, the program found, or (when missing) what the user can do about it. */
 export interface Finding {

@@ -10,6 +10,9 @@ export {
   type KafkaSecurity,
 } from './kafka-cluster.js';
 export { awaitInSync, leaderOf } from './kafka-metadata.js';
+export { startRabbitmqBehindToxiproxy, type ProxiedRabbitmq } from './rabbitmq-behind-toxiproxy.js';
+export { startPrivateRabbitmq, type RabbitmqOptions, type RabbitmqServer } from './rabbitmq.js';
 export { SERVER_START_MS } from './run-script.js';
 export { startedKafka, type SharedKafka } from './shared-kafka.js';
+export { startedRabbitmq, type SharedRabbitmq } from './shared-rabbitmq.js';
 export { startToxiproxy, type Proxy, type Toxic, type Toxiproxy } from './toxiproxy.js';

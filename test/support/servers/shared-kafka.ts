@@ -1,9 +1,7 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { startInDocker } from './docker.js';
 import { readFindings } from './findings.js';
 import { startPrivateKafka, warm } from './kafka-cluster.js';
 import { oncePerRun } from './once-per-run.js';
-import { runProgram } from './run-script.js';
 
 /** The one broker that all suites share. Nobody stops it or changes its settings; every test names topics of its own. */
 export interface SharedKafka {
@@ -15,7 +13,7 @@ export async function startedKafka(): Promise<SharedKafka> {
   const { from, detail } = readFindings().servers.kafka;
   if (from === 'missing') throw new Error(`no Kafka: ${detail}`);
   if (from === 'url') return { brokers: detail.split(',') };
-  return oncePerRun('kafka', from === 'docker' ? startInDocker : startNatively);
+  return oncePerRun('kafka', from === 'docker' ? startWithDocker : startNatively);
 }
 
 async function startNatively(): Promise<SharedKafka> {
@@ -23,15 +21,8 @@ async function startNatively(): Promise<SharedKafka> {
   return { brokers };
 }
 
-async function startInDocker(): Promise<SharedKafka> {
-  await writeFile(join(readFindings().runFolder, 'docker'), ''); // tells global-teardown.ts
-  await runProgram(
-    'docker',
-    ['compose', '-f', 'docker/compose.test.yaml', 'up', '--detach', '--wait', 'kafka'],
-    {
-      deadlineMs: 600_000, // the first time pulls the image
-    },
-  );
+async function startWithDocker(): Promise<SharedKafka> {
+  await startInDocker('kafka');
   const brokers = [`localhost:${process.env.TEST_KAFKA_PORT ?? '29092'}`];
   await warm(brokers);
   return { brokers };
