@@ -41,18 +41,27 @@ export class Database {
    * Opens the folder's file, or shares it when this process has it open.
    * @throws Error in a sentence, when the folder cannot be used
    */
-  static async open({ EMBEDDED_PARTITIONS }: EmbeddedOptions, context: DriverContext): Promise<Database> {
+  static async open(options: EmbeddedOptions, context: DriverContext): Promise<Database> {
     const folder = await prepareFolder(context.dataFolder);
-    const shared = open.get(folder) ?? Database.start(folder, EMBEDDED_PARTITIONS, context);
+    const shared = open.get(folder) ?? Database.start(folder, options, context);
     open.set(folder, shared);
     const database = await shared;
     database.users += 1;
     return database;
   }
 
-  private static async start(folder: string, partitions: number, context: DriverContext): Promise<Database> {
-    const maxKeys = context.gateway.idempotencyMaxKeys;
-    const options = { folder, partitions, maxKeys, owner: randomUUID() };
+  private static async start(
+    folder: string,
+    { EMBEDDED_PARTITIONS, EMBEDDED_MAX_MESSAGES }: EmbeddedOptions,
+    context: DriverContext,
+  ): Promise<Database> {
+    const options = {
+      folder,
+      partitions: EMBEDDED_PARTITIONS,
+      maxKeys: context.gateway.idempotencyMaxKeys,
+      maxMessages: EMBEDDED_MAX_MESSAGES,
+      owner: randomUUID(),
+    };
     const database = new Database(join(folder, 'carillon.db'), options, context);
     try {
       await database.connect(commitMetrics(context.metrics));

@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import type { StoredRecord } from '../../ports/record-log.port.js';
+import { Bell } from './bell.js';
 import type { RecordReader } from './record-reader.js';
 
 const GROUP_RECORDS = 500;
@@ -85,23 +86,5 @@ export class Followers {
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'RECORD_LOG_UNAVAILABLE')) throw error;
     }
-  }
-}
-
-/** Wakes who waits; a ring while nobody waits is not lost to who took `next` before it. */
-class Bell {
-  private rings: (() => void) | undefined;
-  private promise: Promise<void> | undefined;
-
-  next(): Promise<void> {
-    this.promise ??= new Promise((resolve) => {
-      this.rings = resolve;
-    });
-    return this.promise;
-  }
-
-  ring(): void {
-    this.rings?.();
-    this.promise = undefined;
   }
 }

@@ -2,6 +2,8 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 const COMMITS = 'carillon_embedded_commits_total';
 const COMMIT_SECONDS = 'carillon_embedded_commit_seconds';
+const PUBLISH_BUFFER_BYTES = 'carillon_embedded_publish_buffer_bytes';
+const MESSAGES = 'carillon_embedded_messages';
 const BUFFER_BYTES = 'carillon_embedded_buffer_bytes';
 
 /** Notes how long a transaction of the worker took, in milliseconds. */
@@ -33,6 +35,33 @@ export function bufferMetric(registry: Registry, bytes: () => number): void {
     registers: [registry],
     collect() {
       this.set(bytes());
+    },
+  });
+}
+
+/** Shows what the exchange holds whenever somebody looks; `count` that fails leaves the last figure. */
+export function exchangeMetrics(
+  registry: Registry,
+  { bytes, count }: { bytes: () => number; count: () => Promise<number> },
+): void {
+  forget(registry, PUBLISH_BUFFER_BYTES, MESSAGES);
+  new Gauge({
+    name: PUBLISH_BUFFER_BYTES,
+    help: 'Bytes of published messages that wait for the disk.',
+    registers: [registry],
+    collect() {
+      this.set(bytes());
+    },
+  });
+  new Gauge({
+    name: MESSAGES,
+    help: 'Messages in the queues of the embedded exchange, dead letters included.',
+    registers: [registry],
+    async collect() {
+      await count().then(
+        (messages) => this.set(messages),
+        () => undefined,
+      );
     },
   });
 }

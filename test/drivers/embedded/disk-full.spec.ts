@@ -1,32 +1,19 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppendOutcome, NewRecord } from '../../../src/ports/record-log.port.js';
 import { codes, expectExactly, record, unusedName } from '../../contracts/record-log.support.js';
 import { driverContext } from '../../support/driver-context.js';
 import { openBoth } from './support/open.js';
+import { smallDisk } from './support/small-disk.js';
 
-/** A disk of 24 MiB in memory; null where this user may not mount one (group-commit.spec.ts then stands alone). */
-function smallDisk(): string | null {
-  const folder = mkdtempSync(join(tmpdir(), 'carillon-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', folder], { stdio: 'ignore' });
-    return folder;
-  } catch {
-    rmSync(folder, { recursive: true });
-    process.stderr.write('Skipped: a full disk; only root may mount a small one.\n');
-    return null;
-  }
-}
-
+// Where no small disk can be had, group-commit.spec.ts stands alone.
 const disk = smallDisk();
 
 (disk ? describe : describe.skip)('a full disk', () => {
-  afterAll(() => execFileSync('umount', [disk!]));
+  afterAll(() => disk!.remove());
 
   it('refuses all with STORAGE_FULL, reports nothing as written that is not, and recovers by itself', async () => {
-    const context = { ...(await driverContext()), dataFolder: disk! };
+    const context = { ...(await driverContext()), dataFolder: disk!.folder };
     const { log, store, close } = await openBoth(context);
     const topic = unusedName();
     const kept: { sent: NewRecord[]; outcomes: AppendOutcome[] } = { sent: [], outcomes: [] };
@@ -41,8 +28,8 @@ const disk = smallDisk();
       return codes(calls.flat());
     };
     expect(new Set(await append(1000, 200))).toEqual(new Set(['ok']));
-    const filler = join(disk!, 'filler');
-    const { bavail, bsize } = statfsSync(disk!);
+    const filler = join(disk!.folder, 'filler');
+    const { bavail, bsize } = statfsSync(disk!.folder);
     writeFileSync(filler, Buffer.alloc(bavail * bsize - 200_000));
     let found = new Set<string>();
     for (let i = 0; i < 50 && !found.has('STORAGE_FULL'); i++) found = new Set(await append(10_000, 10));

@@ -1,8 +1,16 @@
 import { join } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData, type Transferable } from 'node:worker_threads';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
-import type { Answer, FromWorker, Question, WorkerData, WorkerOptions } from '../protocol.js';
+import {
+  READING,
+  type Answer,
+  type FromWorker,
+  type Question,
+  type WorkerData,
+  type WorkerOptions,
+} from '../protocol.js';
 import { ExitGate } from '../exit-gate.js';
+import { Broker } from './broker.js';
 import { FolderLock } from './folder-lock.js';
 import { GroupCommit } from './group-commit.js';
 import { KeyTable } from './key-table.js';
@@ -15,7 +23,6 @@ import { TopicTable } from './topic-table.js';
 const BUSY_MS = 2_000;
 /** Questions that share one transaction. */
 const MOST_AT_ONCE = 1_000;
-const READING = new Set<Question['op']>(['topics', 'offsets', 'read', 'ping']);
 
 /** The one thread that touches the file. It never waits for anything but the disk. */
 class FileServer {
@@ -23,22 +30,20 @@ class FileServer {
     private readonly lock: FolderLock,
     private readonly db: DatabaseSyncInstance,
     private readonly records: RecordTable,
+    private readonly broker: Broker,
     private readonly commits: GroupCommit,
   ) {}
 
   /** @throws Error in a sentence that names DATA_FOLDER */
-  static open({ folder, partitions, maxKeys, owner }: WorkerOptions): FileServer {
+  static open({ folder, partitions, maxKeys, maxMessages, owner }: WorkerOptions): FileServer {
     const lock = FolderLock.take(folder);
     try {
       const db = new DatabaseSync(join(folder, 'carillon.db'), { timeout: BUSY_MS });
       prepareFile(db);
       const records = new RecordTable(db, new TopicTable(db, partitions));
-      return new FileServer(
-        lock,
-        db,
-        records,
-        new GroupCommit(db, records, new KeyTable(db, maxKeys, owner)),
-      );
+      const broker = new Broker(db, maxMessages);
+      const commits = new GroupCommit(db, { records, keys: new KeyTable(db, maxKeys, owner), broker });
+      return new FileServer(lock, db, records, broker, commits);
     } catch (error) {
       lock.release();
       throw new Error(`DATA_FOLDER ${folder}: carillon.db cannot be opened (${messageOf(error)}).`, {
@@ -68,8 +73,10 @@ class FileServer {
           return { id, value: this.records.offsets(ask) };
         case 'read':
           return { id, value: this.records.read(ask) };
-        default:
+        case 'ping':
           return { id, value: null };
+        default:
+          return { id, value: this.broker.look(question) };
       }
     } catch (error) {
       return { id, failure: { code: 'failed', message: messageOf(error) } };
@@ -83,6 +90,10 @@ class FileServer {
   }
 }
 
+function isView(value: unknown): value is ArrayBufferView<ArrayBuffer> {
+  return ArrayBuffer.isView(value);
+}
+
 /** Big answers are handed over, not copied. */
 function buffersOf(message: FromWorker): Transferable[] {
   if (message.kind !== 'answers') return [];
@@ -90,9 +101,11 @@ function buffersOf(message: FromWorker): Transferable[] {
     if (!('value' in answer)) return [];
     const { value } = answer;
     if (value instanceof Float64Array) return [value.buffer];
-    if (value !== null && typeof value === 'object' && 'bytes' in value)
-      return [value.bytes.buffer, value.records.buffer];
-    return [];
+    if (value === null || typeof value !== 'object') return [];
+    const flat = 'rows' in value ? value.rows : value;
+    return Object.values(flat)
+      .filter(isView)
+      .map(({ buffer }) => buffer);
   });
 }
 

@@ -1,8 +1,10 @@
 import { DatabaseSync } from '@photostructure/sqlite';
 import type { NewRecord } from '../../../ports/record-log.port.js';
 import { AppendPacker } from '../append-codec.js';
-import type { Question } from '../protocol.js';
+import { packMessages, unpackRows } from '../message-codec.js';
+import { PUBLISHED, type Fetch, type Question } from '../protocol.js';
 import { REFUSED } from '../refusals.js';
+import { Broker } from './broker.js';
 import { CommitUnknown, GroupCommit } from './group-commit.js';
 import { KeyTable } from './key-table.js';
 import { RecordTable } from './record-table.js';
@@ -13,7 +15,11 @@ function open() {
   const db = new DatabaseSync(':memory:');
   prepareFile(db);
   const records = new RecordTable(db, new TopicTable(db, 1));
-  return { db, records, commits: new GroupCommit(db, records, new KeyTable(db, 100, 'me')) };
+  return {
+    db,
+    records,
+    commits: new GroupCommit(db, { records, keys: new KeyTable(db, 100, 'me'), broker: new Broker(db, 100) }),
+  };
 }
 
 const record = (value: string): NewRecord => ({
@@ -110,6 +116,66 @@ describe('GroupCommit', () => {
     expect(records.topics.names()).toEqual([]);
   });
 
+  it('forgets a queue, a mark and a count that were rolled back', () => {
+    const { db, commits } = open();
+    const declare: Question = {
+      id: 1,
+      op: 'declare',
+      ask: { queue: 'q', exchange: 'e', bindings: ['#'] },
+    };
+    const publish = (id: number, length: number): Question => ({
+      id,
+      op: 'publish',
+      ask: packMessages([
+        {
+          exchange: 'e',
+          routingKey: 'k',
+          body: Buffer.alloc(length),
+          messageId: null,
+          contentType: null,
+          headers: null,
+          timestamp: 1,
+        },
+      ]),
+    });
+    const fetch: Question = {
+      id: 3,
+      op: 'serve',
+      ask: { verdicts: null, fetch: { queue: 'q', after: 0, limit: 10, maxBytes: 1_000, now: Date.now() } },
+    };
+    const full = () => {
+      const { page_count: pages } = db.prepare('PRAGMA page_count').get() as { page_count: number };
+      db.exec(`PRAGMA max_page_count = ${pages}`);
+    };
+    const roomy = () => db.exec('PRAGMA max_page_count = 100000');
+    const failed = expect.objectContaining({ failure: expect.objectContaining({ code: 'full' }) });
+    const [taken, unroutable] = [
+      { outcomes: [PUBLISHED.ok], queues: ['q'] },
+      { outcomes: [PUBLISHED.unroutable], queues: [] },
+    ];
+
+    full();
+    expect(commits.run([declare, publish(2, 100_000)])).toEqual([failed, failed]);
+    roomy();
+    expect(commits.run([publish(2, 1)])).toEqual([{ id: 2, value: unroutable }]);
+    expect(commits.run([declare, publish(2, 1)])).toEqual([
+      { id: 1, value: null },
+      { id: 2, value: taken },
+    ]);
+    full();
+    expect(commits.run([fetch, publish(2, 100_000)])).toEqual([failed, failed]);
+    roomy();
+    // Nobody was handed what that fetch found, and the message beside it is not there.
+    const [answer] = commits.run([fetch]) as { value: Fetch }[];
+    expect([...unpackRows(answer!.value.rows)].map(({ delivery }) => delivery.redelivered)).toEqual([false]);
+    const [again] = commits.run([fetch]) as { value: Fetch }[];
+    expect([...unpackRows(again!.value.rows)].map(({ delivery }) => delivery.redelivered)).toEqual([true]);
+    // The bound of 100 counts what is there, not what was rolled back.
+    const answers = commits.run(Array.from({ length: 101 }, (_, id) => publish(id, 1)));
+    const outcomes = (answers as { value: { outcomes: number[] } }[]).flatMap(({ value }) => value.outcomes);
+    expect(outcomes.filter((outcome) => outcome === PUBLISHED.ok)).toHaveLength(99);
+  });
+
   it('does not guess when COMMIT itself fails otherwise', () => {
     const { db, records } = open();
     const failing = new Proxy(db, {
@@ -123,7 +189,11 @@ describe('GroupCommit', () => {
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       },
     });
-    const commits = new GroupCommit(failing, records, new KeyTable(db, 100, 'me'));
+    const commits = new GroupCommit(failing, {
+      records,
+      keys: new KeyTable(db, 100, 'me'),
+      broker: new Broker(db, 100),
+    });
     expect(() => commits.run([append(1, ['a'])])).toThrow(CommitUnknown);
   });
 });

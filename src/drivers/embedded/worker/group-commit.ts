@@ -3,6 +3,7 @@ import type { SettledOutcome } from '../../../ports/idempotency-store.port.js';
 import { AppendReader } from '../append-codec.js';
 import type { Answer, Exchanges, Failure, PackedAppend, Question } from '../protocol.js';
 import { REFUSED, refusal } from '../refusals.js';
+import type { Broker } from './broker.js';
 import type { KeyTable } from './key-table.js';
 import type { RecordTable } from './record-table.js';
 import { isFull, isStorageTrouble, messageOf } from './sqlite-errors.js';
@@ -10,12 +11,18 @@ import { isFull, isStorageTrouble, messageOf } from './sqlite-errors.js';
 /** COMMIT itself failed, and not for want of room: only the file, opened again, knows whether it is done. */
 export class CommitUnknown extends Error {}
 
+/** Where the questions' answers come from. */
+export interface Tables {
+  records: RecordTable;
+  keys: KeyTable;
+  broker: Broker;
+}
+
 /** Serves questions that write, all that wait in one transaction with one fsync. */
 export class GroupCommit {
   constructor(
     private readonly db: DatabaseSyncInstance,
-    private readonly records: RecordTable,
-    private readonly keys: KeyTable,
+    private readonly tables: Tables,
   ) {}
 
   /**
@@ -62,24 +69,25 @@ export class GroupCommit {
   }
 
   private perform(question: Question, apart: boolean): Exchanges[Question['op']]['answer'] {
+    const { keys, broker } = this.tables;
     switch (question.op) {
       case 'append':
         return this.append(question.ask, apart);
       case 'claim':
-        return this.keys.claim(question.ask);
+        return keys.claim(question.ask);
       case 'settle':
-        this.keys.settle(question.ask);
+        keys.settle(question.ask);
         return null;
       case 'abandon':
-        this.keys.abandon(question.ask);
+        keys.abandon(question.ask);
         return null;
       case 'release':
-        this.keys.release(question.ask.key);
+        keys.release(question.ask.key);
         return null;
       case 'sweep':
-        return this.keys.sweep(question.ask);
+        return keys.sweep(question.ask);
       default:
-        throw new Error(`${question.op} does not write`);
+        return broker.change(question);
     }
   }
 
@@ -93,7 +101,7 @@ export class GroupCommit {
       const records = Array.from({ length: count }, () => reader.next());
       const put = () => {
         records.forEach((record, i) =>
-          own.set(this.records.put(packed.topics[record.topic]!, record), 2 * i),
+          own.set(this.tables.records.put(packed.topics[record.topic]!, record), 2 * i),
         );
         const key = settles.get(call);
         if (key) this.settle(key, own);
@@ -112,7 +120,7 @@ export class GroupCommit {
     const outcomes: SettledOutcome[] = [];
     for (let i = 0; i < places.length; i += 2) outcomes.push(outcomeOf(places[i]!, places[i + 1]!));
     if (!outcomes.some((outcome) => 'offset' in outcome)) return;
-    this.keys.settle({ key, fingerprint, expiresAt, now: Date.now(), send: { at, outcomes } });
+    this.tables.keys.settle({ key, fingerprint, expiresAt, now: Date.now(), send: { at, outcomes } });
   }
 
   /** Runs `work` so that its failure undoes only what it did itself. */
@@ -136,8 +144,9 @@ export class GroupCommit {
   }
 
   private forget(): void {
-    this.records.topics.forget();
-    this.keys.recount();
+    this.tables.records.topics.forget();
+    this.tables.keys.recount();
+    this.tables.broker.forget();
   }
 }
 

@@ -10,21 +10,24 @@ export interface Said {
   written?: { id: string; topic: string; ok: boolean; partition: number; offset: number; code?: string }[];
 }
 
-export interface Child {
+export interface Child<Line> {
   process: ChildProcess;
-  said: Said[];
-  /** Resolves at the first line: the log is open. */
+  said: Line[];
+  /** Resolves at the first line: the file is open. */
   ready: Promise<void>;
   /** Kills it with SIGKILL; resolves when all that it said has been read. */
   kill(): Promise<void>;
 }
 
-export function startChild(folder: string, round: number, mode: 'append' | 'hold' | 'exit'): Child {
-  const script = fileURLToPath(new URL('./appender.mjs', import.meta.url));
-  const child = spawn(process.execPath, [script, folder, String(round), mode], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const said: Said[] = [];
+export function startChild(folder: string, round: number, mode: 'append' | 'hold' | 'exit'): Child<Said> {
+  return startScript('appender.mjs', folder, String(round), mode);
+}
+
+/** A script of this folder that says JSON lines. */
+export function startScript<Line>(script: string, ...args: string[]): Child<Line> {
+  const file = fileURLToPath(new URL(script, import.meta.url));
+  const child = spawn(process.execPath, [file, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const said: Line[] = [];
   const lines = createInterface({ input: child.stdout });
   const ended = new Promise<void>((resolve) => lines.once('close', resolve));
   const ready = new Promise<void>((resolve, reject) => {
@@ -34,7 +37,7 @@ export function startChild(folder: string, round: number, mode: 'append' | 'hold
   ready.catch(() => undefined);
   lines.on('line', (line) => {
     // The last line may be torn by the kill.
-    if (line.endsWith('}')) said.push(JSON.parse(line) as Said);
+    if (line.endsWith('}')) said.push(JSON.parse(line) as Line);
   });
   return {
     process: child,
