@@ -69,6 +69,13 @@ module.exports = {
       };
     }),
     {
+      name: 'undici-behind-its-fence',
+      comment: 'Requests to others go through core/http-sender, with its bounds.',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/core/http-' },
+      to: { path: 'node_modules/undici' },
+    },
+    {
       name: 'not-to-dev-dependencies',
       comment: 'The image has production dependencies only.',
       severity: 'error',

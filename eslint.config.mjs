@@ -55,6 +55,7 @@ export default tseslint.config(
         fetch: 'readonly',
         setTimeout: 'readonly',
         performance: 'readonly',
+        Buffer: 'readonly',
         module: 'readonly',
       },
     },

@@ -10,6 +10,7 @@ const dist = (file) => new URL(`../dist/${file}`, import.meta.url).href;
 
 const { appVariables } = await import(dist('config/app.variables.js'));
 const { gatewayVariables } = await import(dist('config/gateway.variables.js'));
+const { processorVariables } = await import(dist('config/processor.variables.js'));
 const { docOf } = await import(dist('config/variable.js'));
 const { discoverDrivers } = await import(dist('drivers/discover.js'));
 
@@ -18,6 +19,7 @@ async function groups() {
   const found = [
     { title: 'The process', about: 'What runs, and where.', shape: appVariables.shape },
     { title: 'The gateway', about: 'The parts `producer` and `batch`.', shape: gatewayVariables.shape },
+    { title: 'The processor', about: 'The part `processor`.', shape: processorVariables.shape },
   ];
   const drivers = await discoverDrivers();
   for (const name of new Set(drivers.map((driver) => driver.name))) {

@@ -1,19 +1,34 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import type { Server } from '@nestjs/microservices';
 import type { AppConfig, PartSpec } from './config/app-config.js';
 import type { DriverContext } from './drivers/define-driver.js';
 import { DriversModule } from './drivers/drivers.module.js';
 import { HttpModule } from './http/http.module.js';
 import { BatchModule } from './modules/batch/batch.module.js';
 import { HealthModule } from './modules/health/health.module.js';
+import { ProcessorModule } from './modules/processor/processor.module.js';
+import { ProcessorTransport } from './modules/processor/processor.transport.js';
 import { ProducerModule } from './modules/producer/producer.module.js';
 import { IdempotencyStore } from './ports/idempotency-store.port.js';
+import { MessageExchange } from './ports/message-exchange.port.js';
 import { RecordLog } from './ports/record-log.port.js';
 import { ProcessModule } from './process/process.module.js';
 
+export interface Part extends PartSpec {
+  module: Type;
+  /** What brings messages to the part's `@EventPattern` handlers; a provider of its module. */
+  transport?: Type<Server>;
+}
+
 /** What can run in a process, and the ports that each part needs. Read this first. */
-export const PARTS: Readonly<Record<string, PartSpec & { module: Type }>> = {
+export const PARTS: Readonly<Record<string, Part>> = {
   producer: { module: ProducerModule, needs: () => [RecordLog, IdempotencyStore] },
   batch: { module: BatchModule, needs: () => [RecordLog, IdempotencyStore] },
+  processor: {
+    module: ProcessorModule,
+    transport: ProcessorTransport,
+    needs: ({ processor }) => [MessageExchange, ...(processor.sinks.includes('topic') ? [RecordLog] : [])],
+  },
   health: { module: HealthModule, needs: () => [] },
 };
 
@@ -21,7 +36,7 @@ export const PARTS: Readonly<Record<string, PartSpec & { module: Type }>> = {
 export class AppModule {
   /** The parts that the configuration names, on the ports that they need. */
   static async forRoot(config: AppConfig, context: DriverContext): Promise<DynamicModule> {
-    const running = config.parts.map((name) => (PARTS[name] as { module: Type }).module);
+    const running = config.parts.map((name) => (PARTS[name] as Part).module);
     return {
       module: AppModule,
       imports: [

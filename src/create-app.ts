@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { AppModule } from './app.module.js';
+import { AppModule, PARTS } from './app.module.js';
 import type { AppConfig } from './config/app-config.js';
 import { ByteBudget } from './core/byte-budget.js';
 import { createAdapter } from './http/create-adapter.js';
@@ -24,6 +24,10 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
     createAdapter(),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
+  for (const part of config.parts) {
+    const transport = PARTS[part]?.transport;
+    if (transport) app.connectMicroservice({ strategy: app.get(transport) });
+  }
   const fastify = app.getHttpAdapter().getInstance();
   const lifecycle = app.get(Lifecycle);
   observeRequests(fastify, lifecycle, metrics, logger);

@@ -9,6 +9,7 @@ import { loadConfig } from './config/load-config.js';
 import { createApp } from './create-app.js';
 import { discoverDrivers } from './drivers/discover.js';
 import { createLogger } from './process/logger.js';
+import { startApp } from './start-app.js';
 import { stopGracefully } from './stop-gracefully.js';
 import { VERSION } from './version.js';
 
@@ -41,7 +42,7 @@ async function start(): Promise<void> {
   for (const warning of config.warnings) logger.warn(warning);
   const app = await createApp(config, logger);
   stopOnSignal(() => stopGracefully(app, config, logger));
-  await app.listen(config.http.port, config.http.host).catch((error: unknown) => {
+  await startApp(app, config).catch((error: unknown) => {
     throw cannotListen(error);
   });
   const url = await app.getUrl();

@@ -1,6 +1,7 @@
 import type { DriverDefinition } from '../drivers/define-driver.js';
 import type { Port, PortClass } from '../ports/port.js';
 import type { GatewaySettings } from './gateway-settings.js';
+import type { ProcessorSettings } from './processor-settings.js';
 
 /** A driver that was chosen for a port, with its checked options. */
 export interface ChosenDriver {
@@ -18,6 +19,14 @@ export interface HttpSettings {
   bodyTimeoutMs: number;
 }
 
+/** Proxies for requests that this process sends. */
+export interface ProxySettings {
+  http: URL | undefined;
+  https: URL | undefined;
+  /** Hosts that are asked directly, divided by commas. */
+  no: string | undefined;
+}
+
 export interface LogSettings {
   level: 'debug' | 'info' | 'warn' | 'error';
   pretty: boolean;
@@ -28,11 +37,13 @@ export interface AppConfig {
   parts: string[];
   production: boolean;
   http: HttpSettings;
+  proxies: ProxySettings;
   log: LogSettings;
   dataFolder: string;
   shutdown: { delayMs: number; timeoutMs: number };
   readyRequires: string[];
   gateway: GatewaySettings;
+  processor: ProcessorSettings;
   /** The ports that each running part needs. */
   needs: Readonly<Record<string, PortClass[]>>;
   /** In the order in which they are opened. */
@@ -42,7 +53,7 @@ export interface AppConfig {
 }
 
 /** The part of the configuration that decides which ports a part needs. */
-export type NeedsConfig = Pick<AppConfig, 'gateway'>;
+export type NeedsConfig = Pick<AppConfig, 'gateway' | 'processor'>;
 
 /** What can run in a process: see PARTS in app.module.ts. */
 export interface PartSpec {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, hostNames, int, list, oneOf, text, timeZone } from './variable.js';
+import { flag, hostNames, int, list, oneOf, optionalText, proxyUrl, text, timeZone } from './variable.js';
 
 /** Variables of the process itself. */
 export const appVariables = z.object({
@@ -32,6 +32,9 @@ export const appVariables = z.object({
     'Where the embedded drivers keep their files. One process per folder.',
     'a folder',
   ),
+  HTTP_PROXY: proxyUrl('The proxy for http:// addresses that this process asks.'),
+  HTTPS_PROXY: proxyUrl('The proxy for https:// addresses that this process asks.'),
+  NO_PROXY: optionalText('What is asked without a proxy.', 'host names or domains, divided by commas'),
   LOG_LEVEL: oneOf(
     ['debug', 'info', 'warn', 'warning', 'error'],
     'info',

@@ -136,6 +136,49 @@ describe('loadConfig', () => {
     expect(load({ TZ: 'Europe/Vienna', ALLOWED_HOSTS: 'a.b, c' }).http.allowedHosts).toEqual(['a.b', 'c']);
   });
 
+  it('reads the processor as its contract has it by default', () => {
+    expect(load({}).processor).toMatchObject({
+      exchange: 'expenses_exchange',
+      queue: null,
+      bindings: ['expense.*'],
+      sinks: ['file'],
+      file: { folder: expect.stringMatching(/\/messages$/), fsync: true, shard: 'none', time: 'local' },
+    });
+    const { processor } = load({
+      PROCESSOR_BINDINGS: 'a.#, b.*,a.#',
+      PROCESSOR_SINKS: 'HTTP,file',
+      PROCESSOR_HTTP_URL: 'https://u:p@example.org/x',
+      PROCESSOR_RETRY_DELAYS_MS: '10, 20',
+      RABBITMQ_QUEUE: 'q',
+    });
+    expect(processor).toMatchObject({
+      queue: 'q',
+      bindings: ['a.#', 'b.*'],
+      sinks: ['file', 'http'],
+      retryDelaysMs: [10, 20],
+    });
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ PROCESSOR_SINKS: 'http' }, 'PROCESSOR_HTTP_URL must say where'],
+    [{ PROCESSOR_SINKS: 'disk' }, 'PROCESSOR_SINKS must be some of file, http, topic'],
+    [{ PROCESSOR_SINKS: ',' }, 'PROCESSOR_SINKS'],
+    [{ PROCESSOR_HTTP_URL: 'ftp://secret@x' }, 'PROCESSOR_HTTP_URL must be an http:// or https:// URL'],
+    [{ PROCESSOR_BINDINGS: ' , ' }, 'PROCESSOR_BINDINGS'],
+    [{ PROCESSOR_BINDINGS: 'x'.repeat(256) }, 'PROCESSOR_BINDINGS'],
+    [{ PROCESSOR_RETRY_DELAYS_MS: '20,10' }, 'PROCESSOR_RETRY_DELAYS_MS'],
+    [{ PROCESSOR_RETRY_DELAYS_MS: '1' }, 'PROCESSOR_RETRY_DELAYS_MS'],
+    [{ RABBITMQ_EXCHANGE: 'é'.repeat(128) }, 'RABBITMQ_EXCHANGE must be at most 255 bytes'],
+    [{ RABBITMQ_QUEUE: 'q'.repeat(201) }, 'RABBITMQ_QUEUE must be at most 200 bytes'],
+    [{ RABBITMQ_QUEUE: 'amq.x' }, 'RABBITMQ_QUEUE must not begin with amq.'],
+    [{ PROCESSOR_TOPIC: 'a b' }, 'PROCESSOR_TOPIC'],
+    [{ HTTP_PROXY: 'http://' }, 'HTTP_PROXY'],
+  ])('refuses %j, without its value', (env, text) => {
+    const told = mistakes(env);
+    expect(told).toContain(text);
+    expect(told).not.toContain('secret');
+  });
+
   it('names the source of messages as documented', () => {
     expect(load({}).gateway.source).toBe('python-producer-api');
     expect(load({ KAFKA_CLIENT_ID: 'mine' }).gateway.source).toBe('mine');

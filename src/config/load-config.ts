@@ -8,6 +8,7 @@ import { chooseParts, chooseReady } from './choose-parts.js';
 import { ConfigError } from './config-error.js';
 import type { GatewaySettings } from './gateway-settings.js';
 import { gatewayVariables } from './gateway.variables.js';
+import { readProcessor } from './processor-settings.js';
 import { present, readVariables } from './read-variables.js';
 import { withoutAddress } from './technologies.js';
 
@@ -35,12 +36,13 @@ export function loadConfig(
   if (app && app.BODIES_LIMIT < 2 * app.BODY_LIMIT)
     mistakes.push('BODIES_LIMIT must be at least twice BODY_LIMIT');
   const gateway = readGateway(env, mistakes);
+  const processor = readProcessor(env, mistakes);
   const production = isProduction(env);
   const warnings = withoutAddress(env, catalogue.drivers);
   if (production) mistakes.push(...warnings);
   const { MODULES, READY_REQUIRES } = partVariables.parse(env);
   const parts = chooseParts(MODULES, catalogue.parts, mistakes);
-  const needs = gateway ? needsOf(parts, catalogue, { gateway }) : {};
+  const needs = gateway && processor ? needsOf(parts, catalogue, { gateway, processor }) : {};
   const drivers = chooseDrivers(new Set(Object.values(needs).flat()), {
     env,
     production,
@@ -48,8 +50,18 @@ export function loadConfig(
     mistakes,
   });
   const readyRequires = chooseReady(READY_REQUIRES, parts, mistakes);
-  if (mistakes.length > 0 || !app || !gateway) throw new ConfigError(mistakes);
-  return { ...processSettings(app), parts, production, readyRequires, gateway, needs, drivers, warnings };
+  if (mistakes.length > 0 || !app || !gateway || !processor) throw new ConfigError(mistakes);
+  return {
+    ...processSettings(app),
+    parts,
+    production,
+    readyRequires,
+    gateway,
+    processor,
+    needs,
+    drivers,
+    warnings,
+  };
 }
 
 function needsOf(parts: readonly string[], catalogue: Catalogue, config: NeedsConfig) {
@@ -71,6 +83,7 @@ function processSettings(app: z.output<typeof appVariables>) {
       bodiesLimit: app.BODIES_LIMIT,
       bodyTimeoutMs: app.BODY_TIMEOUT_MS,
     },
+    proxies: { http: app.HTTP_PROXY, https: app.HTTPS_PROXY, no: app.NO_PROXY },
     log: {
       level: app.LOG_LEVEL === 'warning' ? 'warn' : app.LOG_LEVEL,
       pretty: app.LOG_PRETTY,

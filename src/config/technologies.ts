@@ -6,7 +6,7 @@ const SERVERS: { address: string[]; example: string; variables: string[] }[] = [
   {
     address: ['RABBITMQ_URL'],
     example: 'RABBITMQ_URL=amqp://localhost',
-    variables: ['RABBITMQ_EXCHANGE', 'RABBITMQ_QUEUE', 'RABBITMQ_VHOST'],
+    variables: ['RABBITMQ_VHOST'],
   },
   {
     address: ['REDIS_HOST', 'REDIS_URL'],

@@ -132,3 +132,87 @@ function isZone(name: string): boolean {
     return false;
   }
 }
+
+/** Some of a few words, each once, in their own order; at least one. */
+export function someOf<const W extends string>(
+  words: readonly W[],
+  fallback: readonly W[],
+  describe: string,
+) {
+  const form = `some of ${words.map((word) => `\`${word}\``).join(', ')}, divided by commas`;
+  const schema = z
+    .string()
+    .transform((value) => value.toLowerCase().split(','))
+    .transform((asked) => asked.map((word) => word.trim()).filter((word) => word !== ''))
+    .refine(
+      (asked) => asked.length > 0 && asked.every((word) => words.includes(word as W)),
+      `must be some of ${words.join(', ')}`,
+    )
+    .transform((asked) => words.filter((word) => asked.includes(word)))
+    .default([...fallback]);
+  return documented(schema, { describe, form, fallback: fallback.join(',') });
+}
+
+/** Whole numbers within bounds, divided by commas: ascending, at most `most`, at least one. */
+export function intList(
+  { min, max, most, default: fallback }: Omit<IntRange, 'default'> & { most: number; default: number[] },
+  describe: string,
+) {
+  const form = `1 to ${most} whole numbers from ${min} to ${max}, ascending, divided by commas`;
+  const schema = z
+    .string()
+    .transform((value) => value.split(',').map((word) => word.trim()))
+    .refine((words) => words.every((word) => /^\d{1,15}$/.test(word)), `must be ${form}`)
+    .transform((words) => words.map(Number))
+    .refine((numbers) => {
+      const isWithin = numbers.every((number) => number >= min && number <= max);
+      const isAscending = numbers.every((number, i) => i === 0 || number > numbers[i - 1]!);
+      return isWithin && isAscending && numbers.length <= most;
+    }, `must be ${form}`)
+    .default(fallback);
+  return documented(schema, { describe, form, fallback: fallback.join(',') });
+}
+
+/** Binding keys of a topic exchange, divided by commas. */
+export function bindings(fallback: readonly string[], describe: string) {
+  const form = 'binding keys such as `expense.*`, divided by commas';
+  const schema = z
+    .string()
+    .transform((value) => value.split(',').map((word) => word.trim()))
+    .transform((keys) => [...new Set(keys.filter((key) => key !== ''))])
+    .refine(
+      (keys) => keys.length > 0 && keys.every((key) => Buffer.byteLength(key) <= 255),
+      'must be binding keys of at most 255 bytes, divided by commas',
+    )
+    .default([...fallback]);
+  return documented(schema, { describe, form, fallback: fallback.join(',') });
+}
+
+/** An http or https address; undefined when unset. It may hold a password, so its value is never shown. */
+export function httpUrl(describe: string) {
+  const form = 'a URL such as `https://example.org/hook`';
+  const schema = z
+    .string()
+    .trim()
+    .refine((value) => /^https?:$/.test(protocolOf(value)), `must be an http:// or https:// URL`)
+    .transform((value) => new URL(value))
+    .optional();
+  return documented(schema, { describe, form, secret: true });
+}
+
+/** The address of a proxy, with or without its scheme; undefined when unset. */
+export function proxyUrl(describe: string) {
+  const form = 'a URL such as `http://proxy:3128`';
+  const schema = z
+    .string()
+    .trim()
+    .transform((value) => (value.includes('://') ? value : `http://${value}`))
+    .refine((value) => /^https?:$/.test(protocolOf(value)), 'must be an http:// or https:// URL')
+    .transform((value) => new URL(value))
+    .optional();
+  return documented(schema, { describe, form, secret: true });
+}
+
+function protocolOf(value: string): string {
+  return URL.canParse(value) ? new URL(value).protocol : '';
+}

@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject } from 'ajv';
+import type { FieldError } from '../http/validation.js';
 
 /** Kafka's rule for a topic's name. */
 export const TOPIC_PATTERN = '^[a-zA-Z0-9._-]+$';
@@ -56,13 +57,6 @@ export interface RecordBody {
   partition?: number | null;
   headers?: Record<string, string> | null;
   timestamp?: number | string | null;
-}
-
-/** What is wrong with one field, in the form that FastAPI's clients read. */
-export interface FieldError {
-  type: string;
-  loc: (string | number)[];
-  msg: string;
 }
 
 const INSTANT = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;

@@ -9,6 +9,7 @@ import { VERSION } from '../version.js';
 const ENDPOINTS: Record<string, Record<string, string>> = {
   health: { health: '/health', metrics: '/metrics' },
   producer: { produce: '/produce', topics: '/topics' },
+  processor: { events: '/events/:routingKey', dead_letters: '/processor/dead-letters' },
   batch: { batch: '/produce/batch', stream: '/produce/stream' },
 };
 

@@ -1,8 +1,12 @@
+/** Ends what a part does by itself, within `deadlineMs`; answers what was left undone, null when nothing was. */
+export type StopWork = (deadlineMs: number) => Promise<string | null>;
+
 /** Whether the process works or stops, for all that must know: readiness, streams, followers. */
 export class Lifecycle {
   private readonly stop = new AbortController();
   private requestsInFlight = 0;
   private whenIdle: (() => void) | undefined;
+  private readonly work: StopWork[] = [];
 
   /** Aborts when the process begins to stop, before anything else happens. */
   get stopping(): AbortSignal {
@@ -11,6 +15,17 @@ export class Lifecycle {
 
   beginStop(): void {
     this.stop.abort();
+  }
+
+  /** What a part has to finish on stop, before the ports close. */
+  onStop(work: StopWork): void {
+    this.work.push(work);
+  }
+
+  /** Ends all of it, side by side; answers a sentence for each that left something undone. */
+  async endWork(deadlineMs: number): Promise<string[]> {
+    const ends = this.work.map((end) => end(deadlineMs).catch((error: unknown) => String(error)));
+    return (await Promise.all(ends)).filter((left) => left !== null);
   }
 
   requestStarted(): void {

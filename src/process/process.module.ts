@@ -3,7 +3,9 @@ import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { AppConfig } from '../config/app-config.js';
 import { ByteBudget } from '../core/byte-budget.js';
+import { HttpSender } from '../core/http-sender.js';
 import { Lifecycle } from './lifecycle.js';
+import { PartHealth } from './part-health.js';
 import { CONFIG, LOGGER } from './tokens.js';
 
 /** What every part may ask for: configuration, log, metrics, and whether the process stops. */
@@ -16,6 +18,8 @@ export class ProcessModule {
       { provide: LOGGER, useValue: logger },
       { provide: Registry, useValue: metrics },
       { provide: Lifecycle, useValue: new Lifecycle() },
+      { provide: PartHealth, useValue: new PartHealth() },
+      { provide: HttpSender, useValue: new HttpSender({ proxies: config.proxies }) },
       // Of request bodies, however many requests there are.
       { provide: ByteBudget, useValue: new ByteBudget(config.http.bodiesLimit) },
     ];

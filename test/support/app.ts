@@ -7,6 +7,7 @@ import { PARTS } from '../../src/app.module.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { createApp } from '../../src/create-app.js';
 import { discoverDrivers } from '../../src/drivers/discover.js';
+import { startApp as startListening } from '../../src/start-app.js';
 import { stopGracefully } from '../../src/stop-gracefully.js';
 
 /** The whole application in this process, on a free port and a data folder of its own. */
@@ -21,11 +22,17 @@ export type Environment = Record<string, string>;
 
 export async function startApp(env: Environment = {}): Promise<RunningApp> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-e2e-'));
-  const environment = { PORT: '0', DATA_FOLDER: folder, SHUTDOWN_DELAY_MS: '0', ...env };
+  const environment = {
+    PORT: '0',
+    DATA_FOLDER: folder,
+    OUTPUT_FOLDER: join(folder, 'messages'),
+    SHUTDOWN_DELAY_MS: '0',
+    ...env,
+  };
   const config = loadConfig(environment, { parts: PARTS, drivers: await discoverDrivers() });
   const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
   const app = await createApp(config, logger);
-  await app.listen(0, config.http.host);
+  await startListening(app, config);
   const { port } = app.getHttpServer().address() as { port: number };
   return {
     url: `http://127.0.0.1:${port}`,

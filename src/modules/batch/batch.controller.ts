@@ -1,7 +1,7 @@
 import { Controller, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requestKey } from '../../gateway/idempotency-key.js';
-import { jsonReply } from '../../gateway/reply.js';
+import { jsonReply } from '../../http/json-reply.js';
 import { jsonBody } from '../../http/json-body.js';
 import { BatchDocs, StreamDocs } from './batch.docs.js';
 import { waitOf } from './batch.query.js';

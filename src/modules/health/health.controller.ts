@@ -20,16 +20,17 @@ export class HealthController {
   @Get('health')
   @HealthDocs()
   async health(@Res({ passthrough: true }) reply: FastifyReply) {
-    const { isReady, ports } = await this.service.health();
-    const areAllUp = ports.every(({ state }) => state === 'up');
+    const { isReady, ports, troubles } = await this.service.health();
+    const isAllWell = troubles.length === 0 && ports.every(({ state }) => state === 'up');
     void reply.status(isReady ? 200 : 503);
     return {
-      status: !isReady ? 'unhealthy' : areAllUp ? 'healthy' : 'degraded',
+      status: !isReady ? 'unhealthy' : isAllWell ? 'healthy' : 'degraded',
       timestamp: new Date().toISOString(),
       kafka_connected: ports.some(({ port, state }) => port === 'RecordLog' && state === 'up'),
       version: VERSION,
       parts: this.config.parts,
       ports,
+      troubles,
     };
   }
 
@@ -46,9 +47,9 @@ export class HealthController {
       void reply.status(503);
       return { status: 'stopping' };
     }
-    const { isReady, ports } = await this.service.health();
+    const { isReady, ports, troubles } = await this.service.health();
     void reply.status(isReady ? 200 : 503);
-    return { status: isReady ? 'ready' : 'not ready', ports };
+    return { status: isReady ? 'ready' : 'not ready', ports, troubles };
   }
 
   @Get('metrics')

@@ -11,6 +11,12 @@ const health = {
   version: '0.1.0',
   parts: ['producer', 'batch', 'health'],
   ports: [up],
+  troubles: [] as object[],
+};
+const trouble = {
+  part: 'processor',
+  code: 'OUTPUT_FULL',
+  message: 'OUTPUT_FOLDER is full; consuming goes on when there is room.',
 };
 
 function answer(status: number, description: string, example: object) {
@@ -21,8 +27,18 @@ export function HealthDocs(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'How the process and each of its servers are' }),
     ApiErrors({}),
-    answer(200, '`healthy`, or `degraded` when only ports that do not decide readiness are down.', health),
-    answer(503, '`unhealthy`.', { ...health, status: 'unhealthy', kafka_connected: false, ports: [down] }),
+    answer(
+      200,
+      '`healthy`, or `degraded` when only ports are down, or parts in trouble, that do not decide readiness.',
+      health,
+    ),
+    answer(503, '`unhealthy`.', {
+      ...health,
+      status: 'unhealthy',
+      kafka_connected: false,
+      ports: [down],
+      troubles: [trouble],
+    }),
   );
 }
 
@@ -38,8 +54,16 @@ export function ReadyDocs(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'Whether to send requests here' }),
     ApiErrors({}),
-    answer(200, 'What the deciding parts (READY_REQUIRES) need is up.', { status: 'ready', ports: [up] }),
-    answer(503, 'Something they need is down, or the process stops.', { status: 'not ready', ports: [down] }),
+    answer(200, 'What the deciding parts (READY_REQUIRES) need is up.', {
+      status: 'ready',
+      ports: [up],
+      troubles: [],
+    }),
+    answer(503, 'Something they need is down, or the process stops.', {
+      status: 'not ready',
+      ports: [down],
+      troubles: [],
+    }),
   );
 }
 

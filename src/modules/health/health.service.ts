@@ -3,6 +3,7 @@ import { HealthCheckService, HealthIndicatorService, type HealthCheckResult } fr
 import type { AppConfig } from '../../config/app-config.js';
 import { withDeadline } from '../../core/with-deadline.js';
 import { OpenPorts } from '../../ports/open-ports.js';
+import { PartHealth, type PartTrouble } from '../../process/part-health.js';
 import { CONFIG } from '../../process/tokens.js';
 
 const PING_MS = 2000;
@@ -18,9 +19,10 @@ export interface PortState {
 }
 
 export interface Health {
-  /** True when every port that the deciding parts (READY_REQUIRES) need is up. */
+  /** True when every port that the deciding parts (READY_REQUIRES) need is up, and none of those parts is in trouble. */
   isReady: boolean;
   ports: PortState[];
+  troubles: PartTrouble[];
 }
 
 /** Asks every open port over the connection that is in use. */
@@ -32,6 +34,7 @@ export class HealthService {
     private readonly checks: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly ports: OpenPorts,
+    private readonly parts: PartHealth,
     @Inject(CONFIG) private readonly config: Pick<AppConfig, 'needs' | 'readyRequires'>,
   ) {}
 
@@ -52,7 +55,9 @@ export class HealthService {
       this.config.readyRequires.flatMap((part) => this.config.needs[part] ?? []),
     );
     const down = new Set(ports.filter(({ state }) => state === 'down').map(({ port }) => port));
-    return { isReady: !required.some(({ name }) => down.has(name)), ports };
+    const troubles = this.parts.troubles();
+    const isHeldUp = troubles.some(({ part }) => this.config.readyRequires.includes(part));
+    return { isReady: !isHeldUp && !required.some(({ name }) => down.has(name)), ports, troubles };
   }
 
   private async check(open: ReturnType<OpenPorts['list']>): Promise<HealthCheckResult> {

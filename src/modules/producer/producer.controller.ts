@@ -2,7 +2,7 @@ import { Controller, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SENT } from '../../gateway/answers.js';
 import { requestKey } from '../../gateway/idempotency-key.js';
-import { jsonReply } from '../../gateway/reply.js';
+import { jsonReply } from '../../http/json-reply.js';
 import { jsonBody } from '../../http/json-body.js';
 import { ProduceDocs } from './producer.docs.js';
 import { ProducerService } from './producer.service.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { jsonReply } from '../../gateway/reply.js';
+import { jsonReply } from '../../http/json-reply.js';
 import { RecordLog, type PartitionOffsets } from '../../ports/record-log.port.js';
 import { storedRecordText } from './stored-record.js';
 import { TailService } from './tail.service.js';

@@ -1,5 +1,5 @@
-import { AppError } from '../../core/errors.js';
-import { TOPIC_PATTERN, type FieldError } from '../../gateway/record.schema.js';
+import { TOPIC_PATTERN } from '../../gateway/record.schema.js';
+import { invalid, queryInt, type FieldError } from '../../http/validation.js';
 
 const TOPIC = new RegExp(TOPIC_PATTERN);
 const MOST_RECORDS = 1000;
@@ -23,18 +23,8 @@ export function readQuery(query: Record<string, unknown>): {
   limit: number;
 } {
   const errors: FieldError[] = [];
-  const number = (name: string, fallback: number, min: number, max: number) => {
-    const value = query[name];
-    if (value === undefined) return fallback;
-    const parsed = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : -1;
-    if (parsed >= min && parsed <= max) return parsed;
-    errors.push({
-      type: 'int_parsing',
-      loc: ['query', name],
-      msg: `Input should be a whole number from ${min} to ${max}`,
-    });
-    return fallback;
-  };
+  const number = (name: string, fallback: number, min: number, max: number) =>
+    queryInt(query, name, { min, max, fallback }, errors);
   const read = {
     partition: number('partition', 0, 0, 2_147_483_647),
     offset: number('offset', 0, 0, Number.MAX_SAFE_INTEGER),
@@ -42,9 +32,4 @@ export function readQuery(query: Record<string, unknown>): {
   };
   if (errors.length > 0) throw invalid(errors);
   return read;
-}
-
-function invalid(detail: FieldError[]): AppError {
-  const [first] = detail;
-  return new AppError('VALIDATION_FAILED', `${String(first?.loc[1])}: ${first?.msg}`, { detail });
 }

@@ -1,0 +1,27 @@
+import type { PipeTransform, Type } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { validate, type ValidationError } from 'class-validator';
+import { invalid, type FieldError } from './validation.js';
+
+/**
+ * Checks a body of the management API by the decorators of its class; none at all is `{}`. A field that the class does
+ * not know is refused, so that a misspelt `dry_run` never does the real thing.
+ * @throws AppError VALIDATION_FAILED
+ */
+export class CheckedBody<T extends object> implements PipeTransform<unknown, Promise<T>> {
+  constructor(private readonly shape: Type<T>) {}
+
+  async transform(body: unknown): Promise<T> {
+    if (body !== undefined && body !== null && (typeof body !== 'object' || Array.isArray(body)))
+      throw invalid([{ type: 'dict_type', loc: ['body'], msg: 'Input should be a JSON object' }]);
+    const checked = plainToInstance(this.shape, body ?? {});
+    const errors = await validate(checked, { whitelist: true, forbidNonWhitelisted: true });
+    if (errors.length > 0) throw invalid(errors.map(fieldError));
+    return checked;
+  }
+}
+
+function fieldError({ property, constraints = {} }: ValidationError): FieldError {
+  const [type = 'invalid', msg = 'is not valid'] = Object.entries(constraints)[0] ?? [];
+  return { type, loc: ['body', property], msg };
+}

@@ -1,0 +1,110 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiErrors, BODY_ERRORS } from '../../http/api-errors.js';
+
+const head = {
+  id: '0d9f4c1e-5d52-4c5e-9a1b-0c2d3e4f5a6b',
+  exchange: 'expenses_exchange',
+  routing_key: 'expense.created',
+  message_id: '5b0c1d3e-8d0c-4d40-9c5b-2f6a1f9f8a11',
+  reason: { code: 'PAYLOAD_NOT_JSON', message: 'The payload is not JSON (character 7).' },
+  attempts: 1,
+  first_seen: '2026-01-31T12:00:00.000Z',
+  given_up: '2026-01-31T12:00:00.010Z',
+  bytes: 9,
+};
+const resent = { dry_run: false, resent: 1, ids: [head.id], missing: [], more: false };
+
+const ALWAYS = {
+  EXCHANGE_UNAVAILABLE: 'The broker does not answer.',
+  SHUTTING_DOWN: 'The process stops.',
+} as const;
+const UNKNOWN = {
+  DEAD_LETTER_UNKNOWN: 'There is no such letter, or another process is looking at it.',
+} as const;
+
+function json(description: string, example: object) {
+  return ApiResponse({ status: 200, description, content: { 'application/json': { example } } });
+}
+
+const theId = ApiParam({ name: 'id', example: head.id });
+
+export function LettersDocs(): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({ summary: 'Messages that were given up, the oldest first' }),
+    ApiQuery({
+      name: 'limit',
+      required: false,
+      schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
+    }),
+    ApiQuery({ name: 'after', required: false, description: 'The `next` of the page before.' }),
+    json('A page; `next` is null when nothing follows.', { total: 1, dead_letters: [head], next: null }),
+    ApiErrors({ ...ALWAYS, VALIDATION_FAILED: '`limit` is wrong.' }),
+  );
+}
+
+export function LetterDocs(): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({ summary: 'One of them, with its payload and headers' }),
+    theId,
+    json('The payload is text, or `{base64}` where it is not UTF-8.', {
+      ...head,
+      headers: {},
+      payload: '{"id": 7',
+    }),
+    ApiErrors({ ...ALWAYS, ...UNKNOWN }),
+  );
+}
+
+const body = ApiBody({
+  required: false,
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      ids: { type: 'array', maxItems: 1000, items: { type: 'string' }, description: 'Without it: all.' },
+      dry_run: { type: 'boolean', default: false, description: 'Only say what would be sent.' },
+    },
+  },
+  examples: { all: { value: {} }, some: { value: { ids: [head.id] } }, look: { value: { dry_run: true } } },
+});
+const resendErrors = {
+  ...BODY_ERRORS,
+  ...ALWAYS,
+  VALIDATION_FAILED: 'A field is wrong or unknown; nothing was sent.',
+} as const;
+
+export function ResendDocs(): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({
+      summary: 'Sends letters again: all, or those named',
+      description:
+        'Back into the queue they died in, with their first routing key and message id, and all attempts before them. `more` asks to be called again.',
+    }),
+    body,
+    json('What was sent again, or (dry run) would be.', resent),
+    ApiErrors(resendErrors),
+  );
+}
+
+export function ResendOneDocs(): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({ summary: 'Sends one letter again' }),
+    theId,
+    ApiBody({
+      required: false,
+      schema: { type: 'object', additionalProperties: false, properties: { dry_run: { type: 'boolean' } } },
+    }),
+    json('It was sent again.', resent),
+    ApiErrors({ ...resendErrors, ...UNKNOWN }),
+  );
+}
+
+export function DiscardDocs(): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({ summary: 'Deletes one letter for good' }),
+    theId,
+    ApiResponse({ status: 204, description: 'It is gone.' }),
+    ApiErrors({ ...ALWAYS, ...UNKNOWN }),
+  );
+}

@@ -1,0 +1,36 @@
+import { AppError } from '../../../core/errors.js';
+
+/** The disk has no room, or does not take what it is given. */
+const FULL: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full: make room',
+  EDQUOT: 'the quota is used up: make room, or raise it',
+  EIO: 'the disk reports an input/output error: look at it',
+  EROFS: 'the disk is read-only: mount it for writing',
+  EFBIG: 'the file is larger than the file system allows',
+  ENOMEM: 'the system is out of memory',
+};
+
+const UNUSABLE: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there: change its owner or its mode',
+  EPERM: 'this user may not write there, or its file system has no hard links',
+  ENOTSUP: 'its file system has no hard links, which tell which message ids were written: use another',
+  ENOSYS: 'its file system has no hard links, which tell which message ids were written: use another',
+  ENOENT: 'the folder is not there: bring it back',
+  ENOTDIR: 'there is a file where a folder should be: move it away',
+  EEXIST: 'there is a file where a folder should be: move it away',
+  EMFILE: 'this process has too many files open: raise its limit (ulimit -n)',
+  ENFILE: 'the system has too many files open',
+  ESTALE: 'the network file system has lost it: mount it again',
+};
+
+/** What the operating system says about OUTPUT_FOLDER, as the one who runs it can use it. */
+export function outputError(folder: string, failure: Error): AppError {
+  const { code } = failure as { code?: string };
+  const full = FULL[code ?? ''];
+  const reason = full ?? UNUSABLE[code ?? ''] ?? failure.message;
+  const name = code === undefined ? '' : ` (${code})`;
+  return new AppError(
+    full === undefined ? 'OUTPUT_UNUSABLE' : 'OUTPUT_FULL',
+    `OUTPUT_FOLDER ${folder}: ${reason}${name}. Writing goes on by itself afterwards.`,
+  );
+}
