@@ -16,11 +16,13 @@ describe('health', () => {
       timestamp: expect.stringMatching(/Z$/),
       kafka_connected: true,
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
-      parts: ['producer', 'batch', 'health'],
+      parts: ['producer', 'batch', 'processor', 'health'],
       ports: [
         { port: 'RecordLog', driver: 'embedded', state: 'up' },
         { port: 'IdempotencyStore', driver: 'embedded', state: 'up' },
+        { port: 'MessageExchange', driver: 'embedded', state: 'up' },
       ],
+      troubles: [],
     });
   });
 

@@ -155,7 +155,11 @@ describe('a wrong configuration', () => {
   it('in production names the server that is missing, unless the variable says embedded', async () => {
     const { code, stderr } = await runToEnd({ NODE_ENV: 'production' });
     expect({ code, names: stderr.includes('KAFKA_BOOTSTRAP_SERVERS') }).toEqual({ code: 78, names: true });
-    const service = await startProcess({ MODE: 'prod', KAFKA_BOOTSTRAP_SERVERS: 'embedded' });
+    const service = await startProcess({
+      MODE: 'prod',
+      KAFKA_BOOTSTRAP_SERVERS: 'embedded',
+      RABBITMQ_URL: 'embedded',
+    });
     expect((await get(`${service.url}/health`)).body.ports[0]).toMatchObject({ driver: 'embedded' });
     service.child.kill('SIGTERM');
     await service.exited;
@@ -198,16 +202,16 @@ describe('the environment', () => {
   });
 
   it('a server’s variable without its address is a warning with the line to add; in production an error', async () => {
-    const service = await startProcess({ RABBITMQ_EXCHANGE: 'x' });
+    const service = await startProcess({ RABBITMQ_VHOST: 'x' });
     expect(service.log.join('\n')).toMatch(
-      /RABBITMQ_EXCHANGE has no effect without RABBITMQ_URL: add a line such as RABBITMQ_URL=/,
+      /RABBITMQ_VHOST has no effect without RABBITMQ_URL: add a line such as RABBITMQ_URL=/,
     );
     service.child.kill('SIGTERM');
     await service.exited;
     const { code, stderr } = await runToEnd({
       NODE_ENV: 'production',
       KAFKA_BOOTSTRAP_SERVERS: 'embedded',
-      RABBITMQ_EXCHANGE: 'x',
+      RABBITMQ_VHOST: 'x',
     });
     expect(code).toBe(78);
     expect(stderr).toContain('RABBITMQ_URL');
