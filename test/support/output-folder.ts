@@ -7,7 +7,9 @@ export async function outputFiles(folder: string): Promise<string[]> {
   return entries.filter((name) => name.endsWith('.json') && !name.startsWith('.')).sort();
 }
 
-/** The texts of all finished files. */
+/** The texts of all finished files, read one after the other: there may be more than a process may open. */
 export async function outputTexts(folder: string): Promise<string[]> {
-  return Promise.all((await outputFiles(folder)).map((name) => readFile(join(folder, name), 'utf8')));
+  const texts: string[] = [];
+  for (const name of await outputFiles(folder)) texts.push(await readFile(join(folder, name), 'utf8'));
+  return texts;
 }

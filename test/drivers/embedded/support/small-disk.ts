@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,5 +13,9 @@ export function smallDisk(): { folder: string; remove(): void } | null {
     process.stderr.write('Skipped: a full disk; only root may mount a small one.\n');
     return null;
   }
-  return { folder, remove: () => execFileSync('umount', [folder]) };
+  const remove = () => {
+    execFileSync('umount', [folder]);
+    rmdirSync(folder);
+  };
+  return { folder, remove };
 }
