@@ -5,7 +5,7 @@
 // many files in the folder no manifest names. A file that a user has moved away is missing here. Works while processors
 // run, and without a build. Exit code: 0 all whole, 1 something missing or changed, 64 wrong usage.
 import { createHash } from 'node:crypto';
-import { createReadStream, lstatSync, opendirSync, readdirSync } from 'node:fs';
+import { createReadStream, lstatSync, opendirSync, readdirSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, normalize, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
@@ -13,6 +13,8 @@ import { pipeline } from 'node:stream/promises';
 const USAGE = 64;
 const SHOWN_UNNAMED = 5;
 const PROGRESS_MS = 200;
+/** Larger files are read as a stream. */
+const SMALL_BYTES = 1024 * 1024;
 
 /** Some sixteen bytes for each name, so that millions fit: 52 bits of a hash, openly addressed. */
 class NameSet {
@@ -174,7 +176,8 @@ async function stateOf(path, { bytes, sha256 }) {
   if (stat.size !== bytes) return { state: 'changed', why: `has ${stat.size} bytes instead of ${bytes}` };
   const hash = createHash('sha256');
   try {
-    await pipeline(createReadStream(path), hash);
+    if (stat.size <= SMALL_BYTES) hash.update(readFileSync(path));
+    else await pipeline(createReadStream(path), hash);
   } catch (error) {
     return { state: 'missing', why: `cannot be read: ${error.code}` };
   }

@@ -1,34 +1,20 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { get, post, startApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { FolderWatcher } from '../support/folder-watcher.js';
 import { outputFiles } from '../support/output-folder.js';
+import { smallDisk } from '../support/small-disk.js';
 
-/** A disk of 8 MiB in memory; null where this user may not mount one. */
-function smallDisk(): string | null {
-  const folder = mkdtempSync(join(tmpdir(), 'carillon-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', folder], { stdio: 'ignore' });
-    return folder;
-  } catch {
-    rmSync(folder, { recursive: true });
-    process.stderr.write('Skipped: a full output disk; only root may mount a small one.\n');
-    return null;
-  }
-}
-
-const disk = smallDisk();
+const disk = smallDisk('size=8m');
 
 (disk ? describe : describe.skip)('a full output disk', () => {
-  afterAll(() => void execFileSync('umount', [disk!]));
+  afterAll(() => disk!.remove());
 
   it('pauses consuming, shows as degraded, makes no dead letter, loses nothing, and goes on by itself', async () => {
-    const app = await startApp({ OUTPUT_FOLDER: disk!, PROCESSOR_RETRY_DELAYS_MS: '50' });
-    const watcher = new FolderWatcher(disk!);
+    const app = await startApp({ OUTPUT_FOLDER: disk!.folder, PROCESSOR_RETRY_DELAYS_MS: '50' });
+    const watcher = new FolderWatcher(disk!.folder);
     let sent = 0;
     const publish = async (bytes: number) => {
       const body = JSON.stringify({ n: sent, filling: 'x'.repeat(bytes) });
@@ -37,9 +23,9 @@ const disk = smallDisk();
     };
     try {
       for (let i = 0; i < 10; i++) await publish(1000);
-      await eventually(async () => expect(await outputFiles(disk!)).toHaveLength(10));
-      const filler = join(disk!, 'filler');
-      const { bavail, bsize } = statfsSync(disk!);
+      await eventually(async () => expect(await outputFiles(disk!.folder)).toHaveLength(10));
+      const filler = join(disk!.folder, 'filler');
+      const { bavail, bsize } = statfsSync(disk!.folder);
       writeFileSync(filler, Buffer.alloc(bavail * bsize - 100_000));
       for (let i = 0; i < 20; i++) await publish(50_000);
       await eventually(async () => {
@@ -47,9 +33,9 @@ const disk = smallDisk();
         expect([status, body.status, body.troubles[0]?.code]).toEqual([200, 'degraded', 'OUTPUT_FULL']);
       });
       expect((await get(`${app.url}/health/ready`)).status).toBe(200);
-      expect((await outputFiles(disk!)).length).toBeLessThan(30);
+      expect((await outputFiles(disk!.folder)).length).toBeLessThan(30);
       rmSync(filler);
-      await eventually(async () => expect(await outputFiles(disk!)).toHaveLength(30), 60_000);
+      await eventually(async () => expect(await outputFiles(disk!.folder)).toHaveLength(30), 60_000);
       await eventually(
         async () => expect((await get(`${app.url}/health`)).body.status).toBe('healthy'),
         30_000,

@@ -55,7 +55,7 @@ export class Lane {
         );
       } catch (error) {
         // amqplib throws before it writes a byte: a field is longer than AMQP allows, or the channel is closing.
-        settle(error instanceof TypeError || error instanceof RangeError ? 'unwritable' : 'unsent');
+        settle(/^(Type|Range)Error/.test((error as Error).name) ? 'unwritable' : 'unsent');
       }
     });
   }

@@ -94,7 +94,10 @@ export function declareFailure(what: string, error: unknown): AppError {
         { cause: error },
       );
     case 403:
-      return unavailable(`${what} may not be declared by this user (${words}): grant it`, error);
+      return unavailable(
+        `${what} may not be declared by this user (${words}): grant it configure, write and read`,
+        error,
+      );
     default:
       return unavailable(`${what} cannot be declared (${words})`, error);
   }

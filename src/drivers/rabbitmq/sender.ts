@@ -38,6 +38,7 @@ export class Sender {
         const over = await this.within(deadline, fate, notConfirmed);
         if (over === 'confirmed') return;
         if (over !== 'unsent') throw failureOf(over, outgoing, target);
+        if (performance.now() >= deadline) throw unavailable('RabbitMQ closes the channel again and again');
         await systemClock.sleep(backoffMs(attempt, AGAIN));
       }
     } finally {

@@ -4,10 +4,10 @@ import type { AppendOutcome, NewRecord } from '../../../src/ports/record-log.por
 import { codes, expectExactly, record, unusedName } from '../../contracts/record-log.support.js';
 import { driverContext } from '../../support/driver-context.js';
 import { openBoth } from './support/open.js';
-import { smallDisk } from './support/small-disk.js';
+import { smallDisk } from '../../support/small-disk.js';
 
 // Where no small disk can be had, group-commit.spec.ts stands alone.
-const disk = smallDisk();
+const disk = smallDisk('size=24m');
 
 (disk ? describe : describe.skip)('a full disk', () => {
   afterAll(() => disk!.remove());

@@ -7,7 +7,7 @@ import { DONE, Inbox, gate, message, retry } from '../../contracts/message-excha
 import { driverContext } from '../../support/driver-context.js';
 import { eventually } from '../../support/eventually.js';
 import { openExchange } from './support/open.js';
-import { smallDisk } from './support/small-disk.js';
+import { smallDisk } from '../../support/small-disk.js';
 
 const SUBSCRIPTION: Subscription = {
   exchange: 'e',
@@ -63,7 +63,9 @@ describe('the death of the worker thread', () => {
         expect(expected.filter((id) => !got.has(id))).toEqual([]);
       });
     }
-    expect(new Set(codes)).toEqual(new Set(['ok', 'OUTCOME_UNKNOWN']));
+    // How many were confirmed before a death is a matter of the disk.
+    expect(codes.filter((code) => code !== 'ok' && code !== 'OUTCOME_UNKNOWN')).toEqual([]);
+    expect(codes).toContain('OUTCOME_UNKNOWN');
     await eventually(async () => expect(await database.ask('count', null)).toBe(0));
     // The verdicts outlived the thread: only a fetch whose answer was lost is repeated, and no handler saw that.
     const seen = inbox.got.map(({ messageId, progress }) => `${messageId}/${progress.failures}`);
@@ -98,7 +100,7 @@ describe('the death of the worker thread', () => {
   }, 30_000);
 });
 
-const disk = smallDisk();
+const disk = smallDisk('size=24m');
 
 (disk ? describe : describe.skip)('a full disk', () => {
   afterAll(() => disk!.remove());

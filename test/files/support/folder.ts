@@ -67,12 +67,12 @@ export function nameOf(text: string): string {
 
 export function manifestOf(folder: string): ManifestLine[] {
   const manifests = join(folder, '.carillon', 'manifest');
-  return readdirSync(manifests).flatMap((file) =>
-    readFileSync(join(manifests, file), 'utf8')
-      .split('\n')
-      .filter((text) => text !== '')
-      .map((text) => JSON.parse(text) as ManifestLine),
-  );
+  return readdirSync(manifests).flatMap((file) => {
+    const texts = readFileSync(join(manifests, file), 'utf8').split('\n');
+    // A crash or a full disk may have torn the last one.
+    texts.pop();
+    return texts.map((text) => JSON.parse(text) as ManifestLine);
+  });
 }
 
 /** What is in hand: parts, lists and reserved names; empty when all is done. */

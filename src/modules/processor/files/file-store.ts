@@ -163,10 +163,14 @@ export class FileStore {
   private fail(failure: WorkerFailure): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.restarts += 1;
-    if (failure.kind === 'disk' || this.restarts > MOST_RESTARTS) this.inTrouble(failure);
-    else this.options.logger.warn(`Writing files begins anew: ${failure.message}.`);
+    this.judge(failure);
     this.open();
+  }
+
+  private judge(failure: WorkerFailure): void {
+    this.restarts += 1;
+    if (failure.kind === 'disk' || this.restarts > MOST_RESTARTS) return this.inTrouble(failure);
+    this.options.logger.warn(`Writing files begins anew: ${failure.message}.`);
   }
 
   private open(tried: () => void = () => undefined): void {
@@ -195,7 +199,7 @@ export class FileStore {
       this.setTrouble(null);
       return true;
     } catch (failure) {
-      this.inTrouble(failure as Error);
+      this.judge(failure as WorkerFailure);
       return false;
     }
   }
@@ -206,9 +210,9 @@ export class FileStore {
     else this.fail(new WorkerFailure(news.failure.kind, news.failure.code, news.failure.message));
   }
 
-  private inTrouble(failure: Error): void {
+  private inTrouble(failure: WorkerFailure): void {
     const trouble = outputError(this.settings.folder, failure);
-    this.failures.failed(trouble);
+    this.failures.failed(trouble.message.replace(/\.$/, ''));
     this.setTrouble(trouble);
     this.queue.rejectAll(trouble);
   }

@@ -1,4 +1,5 @@
 import { AppError } from '../../../core/errors.js';
+import type { WorkerFailure } from './worker-link.js';
 
 /** The disk has no room, or does not take what it is given. */
 const FULL: Readonly<Record<string, string>> = {
@@ -24,10 +25,9 @@ const UNUSABLE: Readonly<Record<string, string>> = {
 };
 
 /** What the operating system says about OUTPUT_FOLDER, as the one who runs it can use it. */
-export function outputError(folder: string, failure: Error): AppError {
-  const { code } = failure as { code?: string };
+export function outputError(folder: string, { code, message }: WorkerFailure): AppError {
   const full = FULL[code ?? ''];
-  const reason = full ?? UNUSABLE[code ?? ''] ?? failure.message;
+  const reason = full ?? UNUSABLE[code ?? ''] ?? message;
   const name = code === undefined ? '' : ` (${code})`;
   return new AppError(
     full === undefined ? 'OUTPUT_UNUSABLE' : 'OUTPUT_FULL',

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A disk of 24 MiB in memory; null, and a line that says so, where this user may not mount one. */
-export function smallDisk(): { folder: string; remove(): void } | null {
+/** A small disk in memory, by the options of a tmpfs: `size=24m,nr_inodes=3000`; null, and a line that says so, where this user may not mount one. */
+export function smallDisk(options: string): { folder: string; remove(): void } | null {
   const folder = mkdtempSync(join(tmpdir(), 'carillon-disk-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'ignore' });
   } catch {
     rmSync(folder, { recursive: true });
     process.stderr.write('Skipped: a full disk; only root may mount a small one.\n');
