@@ -32,9 +32,12 @@ export const appVariables = z.object({
     'Where the embedded drivers keep their files. One process per folder.',
     'a folder',
   ),
-  HTTP_PROXY: proxyUrl('The proxy for http:// addresses that this process asks.'),
-  HTTPS_PROXY: proxyUrl('The proxy for https:// addresses that this process asks.'),
-  NO_PROXY: optionalText('What is asked without a proxy.', 'host names or domains, divided by commas'),
+  HTTP_PROXY: proxyUrl('The proxy for http:// addresses that this process asks; http_proxy is read too.'),
+  HTTPS_PROXY: proxyUrl('The proxy for https:// addresses that this process asks; https_proxy is read too.'),
+  NO_PROXY: optionalText(
+    'What is asked without a proxy; no_proxy is read too.',
+    'host names or domains, divided by commas',
+  ),
   LOG_LEVEL: oneOf(
     ['debug', 'info', 'warn', 'warning', 'error'],
     'info',

@@ -179,6 +179,17 @@ describe('loadConfig', () => {
     expect(told).not.toContain('secret');
   });
 
+  it('reads the proxies in lower case too; those in upper case win', () => {
+    const proxies = {
+      http_proxy: 'http://low:1',
+      https_proxy: 'low:2',
+      HTTPS_PROXY: 'up:3',
+      no_proxy: 'a.b',
+    };
+    const { http, https, no } = load(proxies).proxies;
+    expect([http?.host, https?.host, no]).toEqual(['low:1', 'up:3', 'a.b']);
+  });
+
   it('names the source of messages as documented', () => {
     expect(load({}).gateway.source).toBe('python-producer-api');
     expect(load({ KAFKA_CLIENT_ID: 'mine' }).gateway.source).toBe('mine');

@@ -9,8 +9,8 @@ import { ConfigError } from './config-error.js';
 import type { GatewaySettings } from './gateway-settings.js';
 import { gatewayVariables } from './gateway.variables.js';
 import { readProcessor } from './processor-settings.js';
-import { present, readVariables } from './read-variables.js';
-import { withoutAddress } from './technologies.js';
+import { present, readVariables, withLowerCaseProxies } from './read-variables.js';
+import { heldEmbedded, withoutAddress } from './technologies.js';
 
 /** Lists of words: no value of theirs is malformed, so they can be read when another variable is. */
 const partVariables = appVariables.pick({ MODULES: true, READY_REQUIRES: true });
@@ -30,7 +30,7 @@ export function loadConfig(
   catalogue: Catalogue,
 ): AppConfig {
   const mistakes: string[] = [];
-  const env = present(environment);
+  const env = withLowerCaseProxies(present(environment));
   const app = readVariables(appVariables, env, mistakes);
   // A body's buffer doubles as it grows, so one alone may need that much.
   if (app && app.BODIES_LIMIT < 2 * app.BODY_LIMIT)
@@ -60,7 +60,7 @@ export function loadConfig(
     processor,
     needs,
     drivers,
-    warnings,
+    warnings: [...warnings, ...heldEmbedded(env, drivers)],
   };
 }
 

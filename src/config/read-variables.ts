@@ -7,6 +7,16 @@ export function present(environment: Readonly<Record<string, string | undefined>
   return Object.fromEntries(set) as Record<string, string>;
 }
 
+/** The proxies by the names in lower case that curl and others read too; those in upper case win. */
+export function withLowerCaseProxies(env: Record<string, string>): Record<string, string> {
+  const all = { ...env };
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']) {
+    const value = env[name] ?? env[name.toLowerCase()];
+    if (value !== undefined) all[name] = value;
+  }
+  return all;
+}
+
 /** A group of variables, checked; its mistakes, by name and rule, go to `mistakes`. */
 export function readVariables<V extends Variables>(
   variables: V,

@@ -1,4 +1,6 @@
 import type { DriverDefinition } from '../drivers/define-driver.js';
+import { MessageExchange } from '../ports/message-exchange.port.js';
+import type { ChosenDriver } from './app-config.js';
 
 /** Servers of the five systems: the variables that give their address, and those that mean nothing without it. */
 const SERVERS: { address: string[]; example: string; variables: string[] }[] = [
@@ -20,6 +22,9 @@ const SERVERS: { address: string[]; example: string; variables: string[] }[] = [
   },
 ];
 
+/** Mean something on the embedded driver as well; whoever sets them may still believe that a broker is asked. */
+const EMBEDDED_TOO = ['RABBITMQ_EXCHANGE', 'RABBITMQ_QUEUE'];
+
 /** Has a use of its own: it names the source of messages too. */
 const ALSO_READ = new Set(['KAFKA_CLIENT_ID']);
 
@@ -40,4 +45,18 @@ export function withoutAddress(
       .sort()
       .map((name) => `${name} has no effect without ${address.join(' or ')}: add a line such as ${example}`);
   });
+}
+
+/** Names of a broker's things where no broker is named: the embedded driver takes them. At most one sentence. */
+export function heldEmbedded(
+  env: Readonly<Record<string, string>>,
+  chosen: readonly ChosenDriver[],
+): string[] {
+  if (chosen.every(({ port }) => port !== MessageExchange)) return [];
+  const names = EMBEDDED_TOO.filter((name) => env[name] !== undefined);
+  if (names.length === 0 || env.RABBITMQ_URL !== undefined) return [];
+  return [
+    `${names.join(' and ')} ${names.length === 1 ? 'names' : 'name'} what the embedded driver holds under DATA_FOLDER, as RABBITMQ_URL is not set: ` +
+      'for a broker add a line such as RABBITMQ_URL=amqp://localhost, else RABBITMQ_URL=embedded',
+  ];
 }

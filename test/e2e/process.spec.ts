@@ -202,10 +202,11 @@ describe('the environment', () => {
   });
 
   it('a server’s variable without its address is a warning with the line to add; in production an error', async () => {
-    const service = await startProcess({ RABBITMQ_VHOST: 'x' });
+    const service = await startProcess({ RABBITMQ_VHOST: 'x', RABBITMQ_QUEUE: 'q' });
     expect(service.log.join('\n')).toMatch(
       /RABBITMQ_VHOST has no effect without RABBITMQ_URL: add a line such as RABBITMQ_URL=/,
     );
+    expect(service.log.join('\n')).toContain('RABBITMQ_QUEUE names what the embedded driver holds');
     service.child.kill('SIGTERM');
     await service.exited;
     const { code, stderr } = await runToEnd({
