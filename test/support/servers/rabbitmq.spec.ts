@@ -74,7 +74,8 @@ describeWithServers(['rabbitmq-private'], 'startPrivateRabbitmq', () => {
     async (end) => {
       await publish(broker.url, end, `before ${end}`);
       await broker[end]();
-      await expect(connect(broker.url)).rejects.toThrow('ECONNREFUSED');
+      // The kernel may still have taken the connection when the process died.
+      await expect(connect(broker.url)).rejects.toThrow(/ECONNREFUSED|ECONNRESET/);
       await broker.start();
       expect(await take(broker.url, end)).toBe(`before ${end}`);
     },
@@ -127,7 +128,8 @@ describeWithServers(['rabbitmq-private'], 'startPrivateRabbitmq with a user of i
       } finally {
         await broker.release();
       }
-      await expect(connect(broker.url)).rejects.toThrow('ECONNREFUSED');
+      // The kernel may still have taken the connection when the process died.
+      await expect(connect(broker.url)).rejects.toThrow(/ECONNREFUSED|ECONNRESET/);
     },
     SERVER_START_MS,
   );
