@@ -30,7 +30,11 @@ export async function stopGracefully(
   await withDeadline(lifecycle.idle(), remaining(), () => new Error('late')).catch(() =>
     left.push(`${lifecycle.inFlight} requests had no answer yet`),
   );
-  left.push(...(await working));
+  left.push(
+    ...(await withDeadline(working, remaining() + 100, () => new Error('late')).catch(() => [
+      'a part did not end its work',
+    ])),
+  );
   await withDeadline(app.close(), remaining() + 100, () => new Error('late')).catch(() =>
     left.push('the HTTP server did not close'),
   );

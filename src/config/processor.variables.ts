@@ -8,7 +8,7 @@ const consuming = {
     'a name of at most 255 bytes',
   ),
   RABBITMQ_QUEUE: optionalText(
-    'A durable queue shared by all replicas, which loses nothing over restarts: recommended. Unset: a temporary queue of each process; what is published while it is away is lost.',
+    'A durable queue shared by all replicas, which loses nothing over restarts: recommended. Unset: a temporary queue of each process; what lies in it when the process or its connection ends is lost, and what is published meanwhile.',
     'a name of at most 200 bytes',
   ),
   PROCESSOR_BINDINGS: bindings(

@@ -151,6 +151,8 @@ describe('dead letters', () => {
     expect(dry.body.ids).toHaveLength(4);
     const typo = await post(`${app.url}/processor/dead-letters/resend`, { dryrun: true });
     expect([typo.status, typo.body.detail[0].loc]).toEqual([422, ['body', 'dryrun']]);
+    for (const empty of [{ ids: null }, { dry_run: null }])
+      expect((await post(`${app.url}/processor/dead-letters/resend`, empty)).status).toBe(422);
     expect((await letters()).total).toBe(4);
     const real = await post(`${app.url}/processor/dead-letters/resend`, {});
     expect(real.body).toMatchObject({ resent: 4 });

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { IsArray, IsBoolean, IsOptional, IsString, ArrayMaxSize, MaxLength } from 'class-validator';
+import { IsArray, IsBoolean, IsString, ArrayMaxSize, MaxLength, ValidateIf } from 'class-validator';
 import { CheckedBody } from '../../http/checked-body.js';
 import { invalid, queryInt, type FieldError } from '../../http/validation.js';
 import { DiscardDocs, LetterDocs, LettersDocs, ResendDocs, ResendOneDocs } from './dead-letters.docs.js';
@@ -8,16 +8,19 @@ import { SubscriptionService } from './subscription.service.js';
 
 const MOST_LETTERS = 1000;
 
+/** Null is a mistake, for an empty variable must not send all letters, and for real. */
+const IfGiven = () => ValidateIf((_, value) => value !== undefined);
+
 /** `{}` or no `ids` means all. */
 export class ResendRequest {
-  @IsOptional()
+  @IfGiven()
   @IsArray()
   @ArrayMaxSize(MOST_LETTERS)
   @IsString({ each: true })
   @MaxLength(200, { each: true })
   ids?: string[];
 
-  @IsOptional()
+  @IfGiven()
   @IsBoolean()
   dry_run?: boolean;
 }

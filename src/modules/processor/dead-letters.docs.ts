@@ -16,6 +16,7 @@ const head = {
 const resent = { dry_run: false, resent: 1, ids: [head.id], missing: [], more: false };
 
 const ALWAYS = {
+  READERS_BUSY: 'Too many look at dead letters already.',
   EXCHANGE_UNAVAILABLE: 'The broker does not answer.',
   SHUTTING_DOWN: 'The process stops.',
 } as const;
@@ -57,7 +58,8 @@ export function LetterDocs(): MethodDecorator {
 }
 
 const body = ApiBody({
-  required: false,
+  required: true,
+  description: 'At least `{}`, as JSON.',
   schema: {
     type: 'object',
     additionalProperties: false,
@@ -92,7 +94,8 @@ export function ResendOneDocs(): MethodDecorator {
     ApiOperation({ summary: 'Sends one letter again' }),
     theId,
     ApiBody({
-      required: false,
+      required: true,
+      description: 'At least `{}`, as JSON.',
       schema: { type: 'object', additionalProperties: false, properties: { dry_run: { type: 'boolean' } } },
     }),
     json('It was sent again.', resent),

@@ -41,9 +41,10 @@ export class EventsController {
     @Req() request: FastifyRequest,
   ) {
     const { exchange } = this.config.processor;
-    const { text } = jsonBody(request);
-    const messageId = messageIdOf(givenId);
+    let messageId: string;
     try {
+      const { text } = jsonBody(request);
+      messageId = messageIdOf(givenId);
       checkRoutingKey(routingKey);
       await this.exchange.publish({
         exchange,

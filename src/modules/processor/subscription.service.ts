@@ -125,7 +125,7 @@ export class SubscriptionService {
     if (queue !== null || this.exchange.driver === 'embedded')
       return this.logger.info(`Consuming from ${from}${queue === null ? '' : ` by the queue ${queue}`}.`);
     this.logger.warn(
-      `Consuming from ${from} by a temporary queue: what is published while this process is away is lost, and each replica gets every message. Set RABBITMQ_QUEUE to share a durable queue that loses nothing.`,
+      `Consuming from ${from} by a temporary queue: what lies in it when this process or its connection ends is lost, and so is what is published meanwhile; each replica gets every message. Set RABBITMQ_QUEUE to share a durable queue that loses nothing.`,
     );
   }
 }

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AppConfig } from '../../../config/app-config.js';
 import { AppError } from '../../../core/errors.js';
 import { classify } from '../../../core/http-outcome.js';
+import { DEFAULT_HTTP_LIMITS } from '../../../core/http-limits.js';
 import { HttpSender, type HttpResult } from '../../../core/http-sender.js';
+import { Turns } from '../../../core/turns.js';
 import { CONFIG } from '../../../process/tokens.js';
 import type { Sink, SinkMessage } from './sink.js';
 
@@ -10,13 +13,24 @@ import type { Sink, SinkMessage } from './sink.js';
 @Injectable()
 export class HttpSink implements Sink {
   readonly name = 'http';
+  /** A request that waits for a connection would use up its time, and be taken for the target's failure. */
+  private readonly turns = new Turns(DEFAULT_HTTP_LIMITS.maxConnectionsPerOrigin);
 
   constructor(
     private readonly sender: HttpSender,
     @Inject(CONFIG) private readonly config: Pick<AppConfig, 'processor'>,
   ) {}
 
-  async deliver({ text, routingKey, exchange, trace }: SinkMessage): Promise<void> {
+  deliver(message: SinkMessage): Promise<void> {
+    return this.turns.run(() => this.post(message));
+  }
+
+  stop(): Promise<void> {
+    this.turns.close(new AppError('SHUTTING_DOWN', 'The process stops.'));
+    return Promise.resolve();
+  }
+
+  private async post({ text, routingKey, exchange, trace }: SinkMessage): Promise<void> {
     const { url, timeoutMs } = this.config.processor.http;
     if (!url) throw new AppError('INTERNAL', 'PROCESSOR_HTTP_URL is not set.');
     const result = await this.sender.send({
@@ -24,7 +38,7 @@ export class HttpSink implements Sink {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        'idempotency-key': trace,
+        'idempotency-key': asHeader(trace),
         'x-routing-key': encodeURIComponent(routingKey),
         'x-exchange': encodeURIComponent(exchange),
       },
@@ -34,6 +48,12 @@ export class HttpSink implements Sink {
     const outcome = classify(result);
     if (outcome !== 'delivered') throw errorOf(result, outcome);
   }
+}
+
+/** A message id may hold what no header can: then it is written in another way, always the same. */
+function asHeader(id: string): string {
+  if (/^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(id)) return id;
+  return createHash('sha256').update(id).digest('hex');
 }
 
 /** Names what the target answered, never where it is: its URL may hold a password. */
