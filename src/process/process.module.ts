@@ -8,6 +8,9 @@ import { Lifecycle } from './lifecycle.js';
 import { PartHealth } from './part-health.js';
 import { CONFIG, LOGGER } from './tokens.js';
 
+/** How long an answer may take is for each request to say; no variable takes more, milliseconds. */
+const MOST_MS = 600_000;
+
 /** What every part may ask for: configuration, log, metrics, and whether the process stops. */
 @Global()
 @Module({})
@@ -19,7 +22,10 @@ export class ProcessModule {
       { provide: Registry, useValue: metrics },
       { provide: Lifecycle, useValue: new Lifecycle() },
       { provide: PartHealth, useValue: new PartHealth() },
-      { provide: HttpSender, useValue: new HttpSender({ proxies: config.proxies }) },
+      {
+        provide: HttpSender,
+        useValue: new HttpSender({ proxies: config.proxies, headersTimeoutMs: MOST_MS }),
+      },
       // Of request bodies, however many requests there are.
       { provide: ByteBudget, useValue: new ByteBudget(config.http.bodiesLimit) },
     ];
