@@ -8,6 +8,7 @@ import { ConfigError } from './config/config-error.js';
 import { loadConfig } from './config/load-config.js';
 import { createApp } from './create-app.js';
 import { discoverDrivers } from './drivers/discover.js';
+import { Lifecycle } from './process/lifecycle.js';
 import { createLogger } from './process/logger.js';
 import { startApp } from './start-app.js';
 import { stopGracefully } from './stop-gracefully.js';
@@ -41,7 +42,12 @@ async function start(): Promise<void> {
   dieLoudly(logger);
   for (const warning of config.warnings) logger.warn(warning);
   const app = await createApp(config, logger);
-  stopOnSignal(() => stopGracefully(app, config, logger));
+  stopOnSignal(async () => {
+    const code = await stopGracefully(app, config, logger);
+    if (!app.get(Lifecycle).isStuck) process.exit(code);
+    // A thread in a system call that does not return holds up process.exit.
+    process.kill(process.pid, 'SIGKILL');
+  });
   await startApp(app, config).catch((error: unknown) => {
     throw cannotListen(error);
   });
@@ -56,7 +62,7 @@ function cannotListen(error: unknown): Error {
   return new Error(`HOST and PORT cannot be listened on: ${message}`);
 }
 
-function stopOnSignal(stop: () => Promise<number>): void {
+function stopOnSignal(stop: () => Promise<void>): void {
   let stoppingSince: number | undefined;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -67,7 +73,7 @@ function stopOnSignal(stop: () => Promise<number>): void {
         return;
       }
       stoppingSince = performance.now();
-      void stop().then((code) => process.exit(code));
+      void stop();
     });
   }
 }

@@ -1,4 +1,7 @@
-/** Ends what a part does by itself, within `deadlineMs`; answers what was left undone, null when nothing was. */
+/**
+ * Ends what a part does by itself, within `deadlineMs`; answers what was left undone, null when nothing was. Throws when
+ * something cannot be ended, such as a thread that waits for a disk.
+ */
 export type StopWork = (deadlineMs: number) => Promise<string | null>;
 
 /** Whether the process works or stops, for all that must know: readiness, streams, followers. */
@@ -7,6 +10,7 @@ export class Lifecycle {
   private requestsInFlight = 0;
   private whenIdle: (() => void) | undefined;
   private readonly work: StopWork[] = [];
+  private stuck = false;
 
   /** Aborts when the process begins to stop, before anything else happens. */
   get stopping(): AbortSignal {
@@ -24,8 +28,18 @@ export class Lifecycle {
 
   /** Ends all of it, side by side; answers a sentence for each that left something undone. */
   async endWork(deadlineMs: number): Promise<string[]> {
-    const ends = this.work.map((end) => end(deadlineMs).catch((error: unknown) => String(error)));
+    const ends = this.work.map((end) =>
+      end(deadlineMs).catch((error: unknown) => {
+        this.stuck = true;
+        return error instanceof Error ? error.message : String(error);
+      }),
+    );
     return (await Promise.all(ends)).filter((left) => left !== null);
+  }
+
+  /** Something could not be ended: `process.exit` would wait for it, perhaps for ever. */
+  get isStuck(): boolean {
+    return this.stuck;
   }
 
   requestStarted(): void {

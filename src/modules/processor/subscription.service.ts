@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { AppConfig } from '../../config/app-config.js';
 import { systemClock } from '../../core/clock.js';
-import { AppError } from '../../core/errors.js';
+import { AppError, asAppError } from '../../core/errors.js';
 import {
   MessageExchange,
   type Consumer,
@@ -18,6 +18,8 @@ import { SINKS, type Sink } from './sinks/sink.js';
 /** So long the start waits for a queue that is quick to be there, so that the first message finds it. */
 const FIRST_BOUND_MS = 1_000;
 const LOOK_EVERY_MS = 5;
+/** Of the time to stop: a sink has to end too. */
+const FOR_SINKS_MS = 1_500;
 
 /** The processor's subscription: runs while the sinks can take messages, pauses while one cannot. */
 @Injectable()
@@ -56,11 +58,19 @@ export class SubscriptionService {
       await systemClock.sleep(LOOK_EVERY_MS);
   }
 
-  /** Takes no more, finishes what is in hand; answers what was left undone. */
+  /** Takes no more, finishes what is in hand; answers what was left undone. @throws Error when a sink cannot be ended */
   async stop(deadlineMs: number): Promise<string | null> {
-    const left = (await this.running?.stop(deadlineMs)) ?? 0;
-    for (const sink of this.sinks) await sink.stop?.();
-    return left === 0 ? null : `${left} messages in hand were not finished; they will be delivered again`;
+    const end = performance.now() + deadlineMs;
+    const left = (await this.running?.stop(deadlineMs - Math.min(FOR_SINKS_MS, deadlineMs / 2))) ?? 0;
+    const remaining = Math.max(0, end - performance.now());
+    const sinks = await Promise.allSettled(this.sinks.map(async (sink) => sink.stop?.(remaining)));
+    const stuck = sinks.flatMap((sink) =>
+      sink.status === 'rejected' ? [asAppError(sink.reason).message] : [],
+    );
+    const told =
+      left === 0 ? [] : [`${left} messages in hand were not finished; they will be delivered again`];
+    if (stuck.length > 0) throw new Error([...told, ...stuck].join('; '));
+    return told[0] ?? null;
   }
 
   /** Why nothing is being processed; null when all is well. */

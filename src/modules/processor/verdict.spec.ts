@@ -49,6 +49,11 @@ describe('verdictOf', () => {
     expect(verdictOf(new AppError('OUTPUT_FULL', 'x'), fresh, policy)).toMatchObject({ delayMs: 5000 });
   });
 
+  it('gives up a message that the file system takes from no disk', () => {
+    const verdict = verdictOf(new AppError('MESSAGE_TOO_LARGE', 'x'), failed(0), policy);
+    expect(verdict).toMatchObject({ kind: 'dead', progress: { failures: 1 } });
+  });
+
   it('tries what nobody foresaw again, without its text', () => {
     const verdict = verdictOf(new TypeError('secret of the payload'), fresh, policy);
     expect(verdict).toMatchObject({ kind: 'retry', reason: { code: 'INTERNAL' } });

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { FileSettings } from '../../../src/config/processor-settings.js';
 import { systemClock, type Clock } from '../../../src/core/clock.js';
-import { FileStore } from '../../../src/modules/processor/files/file-store.js';
+import { FileStore, type FileStoreOptions } from '../../../src/modules/processor/files/file-store.js';
 import type { FileToWrite } from '../../../src/modules/processor/files/file-to-write.js';
 import { FileEngine } from '../../../src/modules/processor/files/worker/engine.js';
 import type { ManifestLine } from '../../../src/modules/processor/files/worker/manifest.js';
@@ -28,10 +28,14 @@ export async function openEngine(
   return engine;
 }
 
-export function newStore(folder: string, other: Partial<FileSettings> = {}) {
+export function newStore(
+  folder: string,
+  other: Partial<FileSettings> = {},
+  options: Partial<FileStoreOptions> = {},
+) {
   const metrics = new Registry();
   const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
-  return { metrics, store: new FileStore(settings(folder, other), { logger, metrics }) };
+  return { metrics, store: new FileStore(settings(folder, other), { logger, metrics, ...options }) };
 }
 
 /** A message whose content tells which it is, and where it ends. */

@@ -8,6 +8,8 @@ export interface Order {
   name: string;
   identity: string | null;
   redelivered: boolean;
+  /** Makes the content that much longer. */
+  extraBytes?: number;
 }
 
 export interface Said {
@@ -15,6 +17,7 @@ export interface Said {
   name?: string;
   outcome?: 'written' | 'known';
   code?: string;
+  message?: string;
 }
 
 /** Another process with a file store (writing-process.mjs). */
@@ -24,9 +27,12 @@ export class Writer {
   private readonly child: ChildProcess;
   private readonly ended: Promise<void>;
 
-  constructor(settings: FileSettings, onSaid: (said: Said) => void) {
+  /** `blocks`: the largest file that it may write, in units of 512 bytes. */
+  constructor(settings: FileSettings, onSaid: (said: Said) => void, blocks?: number) {
     const script = fileURLToPath(new URL('./writing-process.mjs', import.meta.url));
-    this.child = spawn(process.execPath, [script, JSON.stringify(settings)], {
+    const limit = blocks === undefined ? '' : `ulimit -f ${blocks}; `;
+    const command = [process.execPath, script, JSON.stringify(settings)];
+    this.child = spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.child.stdin!.on('error', () => undefined);

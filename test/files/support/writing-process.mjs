@@ -1,5 +1,5 @@
-// A process with a file store. Reads writes from standard input, one JSON line each ({name, identity, redelivered}), and
-// answers each with a line when it is safe: {name, outcome} or {name, code}. Argument: the settings.
+// A process with a file store. Reads writes from standard input, one JSON line each ({name, identity, redelivered,
+// extraBytes}), and answers each with a line when it is safe: {name, outcome} or {name, code, message}. Argument: the settings.
 import { createInterface } from 'node:readline';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -10,16 +10,19 @@ const store = new FileStore(settings, { logger: pino({ level: 'silent' }), metri
 /** A pipe is written synchronously on POSIX systems: what was said is out, whatever happens next. */
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
-const content = (name) =>
-  Buffer.from(JSON.stringify({ name, filler: 'x'.repeat(name.length * 37), end: true }, null, 2));
+const contentOf = (name, extraBytes = 0) =>
+  Buffer.from(
+    JSON.stringify({ name, filler: 'x'.repeat(name.length * 37 + extraBytes), end: true }, null, 2),
+  );
 
 await store.start();
 say({ ready: process.pid });
 for await (const text of createInterface({ input: process.stdin })) {
-  const { name, identity, redelivered } = JSON.parse(text);
-  store.write({ routingKey: 'expense.created', content: content(name), identity, redelivered }).then(
+  const { name, identity, redelivered, extraBytes } = JSON.parse(text);
+  const content = contentOf(name, extraBytes);
+  store.write({ routingKey: 'expense.created', content, identity, redelivered }).then(
     ({ outcome }) => say({ name, outcome }),
-    ({ code }) => say({ name, code }),
+    ({ code, message }) => say({ name, code, message }),
   );
 }
 await store.stop();

@@ -12,3 +12,7 @@ export interface FileToWrite {
 /** What has become of it. `known`: a file was made of this message before, whatever its name. */
 export type WriteOutcome =
   { outcome: 'written'; /** Relative to the folder. */ name: string; bytes: number } | { outcome: 'known' };
+
+/** What the worker answers. `refused`: its file cannot be made, whatever is done about the disk. */
+export type BatchOutcome =
+  WriteOutcome | { outcome: 'refused'; /** As the operating system names it. */ code: string };

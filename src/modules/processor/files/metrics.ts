@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { WriteOutcome } from './file-to-write.js';
+import type { BatchOutcome } from './file-to-write.js';
 
 const FILES = 'carillon_processor_files_total';
 const BYTES = 'carillon_processor_file_bytes_total';
@@ -32,16 +32,16 @@ export class FileMetrics {
     this.swept = new Counter({ name: SWEPT, help: 'Message ids forgotten as too old.', registers });
   }
 
-  written(outcomes: readonly WriteOutcome[], syncMs: number): void {
-    let written = 0;
+  written(outcomes: readonly BatchOutcome[], syncMs: number): void {
+    const counts = { written: 0, known: 0, refused: 0 };
     let bytes = 0;
     for (const outcome of outcomes) {
-      if (outcome.outcome === 'known') continue;
-      written += 1;
-      bytes += outcome.bytes;
+      counts[outcome.outcome] += 1;
+      if (outcome.outcome === 'written') bytes += outcome.bytes;
     }
-    this.files.inc({ outcome: 'written' }, written);
-    this.files.inc({ outcome: 'known' }, outcomes.length - written);
+    this.files.inc({ outcome: 'written' }, counts.written);
+    this.files.inc({ outcome: 'known' }, counts.known);
+    this.failed(counts.refused);
     this.bytes.inc(bytes);
     this.fsync.observe(syncMs / 1000);
   }

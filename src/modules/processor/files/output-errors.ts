@@ -7,7 +7,7 @@ const FULL: Readonly<Record<string, string>> = {
   EDQUOT: 'the quota is used up: make room, or raise it',
   EIO: 'the disk reports an input/output error: look at it',
   EROFS: 'the disk is read-only: mount it for writing',
-  EFBIG: 'the file is larger than the file system allows',
+  EFBIG: 'the ledger is larger than the file system, or a limit (ulimit -f), allows',
   ENOMEM: 'the system is out of memory',
 };
 
@@ -33,4 +33,24 @@ export function outputError(folder: string, { code, message }: WorkerFailure): A
     full === undefined ? 'OUTPUT_UNUSABLE' : 'OUTPUT_FULL',
     `OUTPUT_FOLDER ${folder}: ${reason}${name}. Writing goes on by itself afterwards.`,
   );
+}
+
+/** After so many milliseconds. */
+export function silentError(folder: string, ms: number): AppError {
+  return new AppError(
+    'OUTPUT_UNUSABLE',
+    `OUTPUT_FOLDER ${folder}: the disk does not answer (for ${ms / 1000} s): look at it, or at the network between. Writing goes on by itself afterwards.`,
+  );
+}
+
+/** What was in hand when the process had to end: `files` of them. */
+export function stuckError(folder: string, files: number): AppError {
+  return new AppError(
+    'OUTPUT_UNUSABLE',
+    `OUTPUT_FOLDER ${folder}: the disk did not answer in time, and holds its thread, so that only SIGKILL ends the process; ${files} files are in doubt, and their messages will be delivered again.`,
+  );
+}
+
+export function shuttingDown(): AppError {
+  return new AppError('SHUTTING_DOWN', 'The process is stopping; the message will be delivered again.');
 }

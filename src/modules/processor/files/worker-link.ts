@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker, type Transferable } from 'node:worker_threads';
+import { isOverBy } from '../../../core/with-deadline.js';
 import type { Exchanges, Failure, FromWorker, Op, WorkerData } from './protocol.js';
 
 /** Why a question has no answer. `died`: the thread ended, and what had come of it is not known. */
@@ -75,9 +76,9 @@ export class WorkerLink {
     });
   }
 
-  /** Whatever the disk is at. */
-  async end(): Promise<void> {
-    await this.worker.terminate();
+  /** False when the disk still holds the thread at `deadline` (monotonic, milliseconds). */
+  end(deadline: number): Promise<boolean> {
+    return isOverBy(this.worker.terminate(), deadline);
   }
 
   /** For tests: the thread ends by an error that nothing catches. */

@@ -5,6 +5,9 @@ import { WorkerFailure, WorkerLink, type News } from './worker-link.js';
 import { pack } from './protocol.js';
 import type { FileToWrite } from './file-to-write.js';
 
+/** A thread that no disk holds ends at once. */
+export const TERMINATE_MS = 500;
+
 /** The worker thread over all its lives: a new one knows which instances the former ones left behind. */
 export class WorkerLives {
   private link: WorkerLink | undefined;
@@ -33,12 +36,15 @@ export class WorkerLives {
     return this.link.ask('write', packed, [packed.contents.buffer]);
   }
 
-  /** Until `deadline` (monotonic, milliseconds); then the thread ends, whatever the disk is at. */
-  async close(deadline: number): Promise<void> {
-    if (!this.link) return;
+  /**
+   * Closes the folder until `deadline` (monotonic, milliseconds), then ends the thread; false when the disk holds it,
+   * so that nothing in this process can.
+   */
+  async close(deadline: number): Promise<boolean> {
+    if (!this.link) return true;
     const { link } = this;
     await isOverBy(link.ask('close', null), deadline);
-    await link.end();
+    return link.end(Math.max(deadline, performance.now()) + TERMINATE_MS);
   }
 
   async crash(): Promise<void> {

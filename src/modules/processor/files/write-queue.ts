@@ -1,5 +1,6 @@
 import type { AppError } from '../../../core/errors.js';
-import type { FileToWrite, WriteOutcome } from './file-to-write.js';
+import type { BatchOutcome, FileToWrite, WriteOutcome } from './file-to-write.js';
+import { refusal } from './refusals.js';
 
 /** A batch is full above either. A reservation of names holds a thousand. */
 const MOST_FILES = 500;
@@ -47,4 +48,9 @@ export class WriteQueue {
 
 export function bytesOf(writes: readonly PendingWrite[]): number {
   return writes.reduce((sum, { file }) => sum + file.content.length, 0);
+}
+
+export function settle({ resolve, reject }: PendingWrite, outcome: BatchOutcome): void {
+  if (outcome.outcome === 'refused') reject(refusal(outcome.code));
+  else resolve(outcome);
 }

@@ -34,8 +34,9 @@ export class FileSink implements Sink {
     return this.store.start();
   }
 
-  stop(): Promise<void> {
-    return this.store.stop();
+  /** Within `ms`, or 5 s. @throws AppError OUTPUT_UNUSABLE when the disk holds its thread (FileStore.stop) */
+  stop(ms?: number): Promise<void> {
+    return this.store.stop(ms);
   }
 
   async deliver({ routingKey, text, messageId, redelivered }: SinkMessage): Promise<void> {

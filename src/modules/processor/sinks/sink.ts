@@ -30,7 +30,8 @@ export interface Sink {
   onTrouble?(changed: () => void): void;
 
   start?(): Promise<void>;
-  stop?(): Promise<void>;
+  /** Within `ms`. Throws when something of it cannot be ended, such as a thread that waits for a disk. */
+  stop?(ms: number): Promise<void>;
 }
 
 /** Injects the sinks of PROCESSOR_SINKS. */

@@ -3,9 +3,10 @@ import { renameSync, unlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Clock } from '../../../../core/clock.js';
 import { fileName } from '../file-names.js';
-import type { FileToWrite, WriteOutcome } from '../file-to-write.js';
+import type { BatchOutcome, FileToWrite } from '../file-to-write.js';
+import { isOfTheMessage } from '../refusals.js';
 import type { Claims } from './claims.js';
-import { removeFile, type Durability } from './disk.js';
+import { codeOf, removeFile, unless, type Durability } from './disk.js';
 import type { Instance } from './instance.js';
 import type { Layout } from './layout.js';
 import { Leftovers } from './leftovers.js';
@@ -51,12 +52,12 @@ interface Draft extends Item {
 export class Batch {
   /** Milliseconds that the disk was waited for. */
   syncMs = 0;
-  private readonly outcomes: WriteOutcome[] = [];
+  private readonly outcomes: BatchOutcome[] = [];
   private readonly touched = new Set<string>();
 
   constructor(private readonly shop: Workshop) {}
 
-  async run(files: readonly FileToWrite[]): Promise<WriteOutcome[]> {
+  async run(files: readonly FileToWrite[]): Promise<BatchOutcome[]> {
     const leftovers = new Leftovers(this.shop.layout);
     const items = files.map((file, index) => ({ file, sha256: sha256(file.content), index }));
     const fresh = items.filter((item) => !this.isKnown(item, leftovers));
@@ -88,8 +89,8 @@ export class Batch {
     );
     const drafts = items.map((item, i) => this.draft(item, reserved.stems[i]!));
     const list = instance.nextBatch();
-    await this.lay(drafts, list, reserved);
-    const mine = drafts.filter((draft) => this.claim(draft));
+    const laid = await this.lay(drafts, list, reserved);
+    const mine = laid.filter((draft) => this.claim(draft));
     step('claimed');
     await this.sync(() => this.shop.durability.folders(this.touched));
     for (const draft of mine) this.place(draft);
@@ -115,16 +116,20 @@ export class Batch {
     return { ...item, stem, part: this.shop.instance.part(basename(stem)), line };
   }
 
-  /** Until the list has its name nothing has happened: what fails here is undone. */
-  private async lay(drafts: readonly Draft[], list: string, reserved: ReservedNames): Promise<void> {
+  /**
+   * Until the list has its name nothing has happened: what fails here is undone. Answers the drafts whose contents the
+   * file system takes.
+   */
+  private async lay(drafts: readonly Draft[], list: string, reserved: ReservedNames): Promise<Draft[]> {
     const { durability, instance } = this.shop;
     const unlisted = list.replace('.batch', '.new');
     const descriptors: (number | null)[] = [];
+    let laid: Draft[];
     try {
       try {
-        for (const { part, file } of drafts) descriptors.push(durability.write(part, file.content));
+        laid = drafts.filter((draft) => this.layPart(draft, descriptors));
         step('parts');
-        descriptors.push(durability.write(unlisted, writeLines(drafts.map(({ line }) => line))));
+        descriptors.push(durability.write(unlisted, writeLines(laid.map(({ line }) => line))));
         step('listed');
       } finally {
         await this.sync(() => durability.files(descriptors));
@@ -132,6 +137,7 @@ export class Batch {
       await this.sync(() => durability.folders([instance.path]));
       renameSync(unlisted, list);
       step('durable');
+      return laid;
     } catch (error) {
       undo(
         () => removeFile(unlisted),
@@ -143,6 +149,21 @@ export class Batch {
       );
       undo(() => reserved.release());
       throw error;
+    }
+  }
+
+  /** False for what no room on the disk would help. */
+  private layPart({ part, file, index }: Draft, descriptors: (number | null)[]): boolean {
+    try {
+      descriptors.push(this.shop.durability.write(part, file.content));
+      return true;
+    } catch (error) {
+      const code = codeOf(error);
+      if (!isOfTheMessage(code)) throw error;
+      this.outcomes[index] = { outcome: 'refused', code };
+      // A name that is too long is none to remove.
+      unless(['ENAMETOOLONG'], () => removeFile(part));
+      return false;
     }
   }
 

@@ -3,10 +3,10 @@ import { accessSync, constants, mkdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileSettings } from '../../../../config/processor-settings.js';
 import type { Clock } from '../../../../core/clock.js';
-import type { FileToWrite, WriteOutcome } from '../file-to-write.js';
+import type { BatchOutcome, FileToWrite } from '../file-to-write.js';
 import { Batch, type Workshop } from './batch.js';
 import { Claims } from './claims.js';
-import { Durability, isTaken, linkNew, makeFolder } from './disk.js';
+import { Durability, isTaken, linkNew, makeFolder, unless } from './disk.js';
 import { Instance } from './instance.js';
 import { Layout } from './layout.js';
 import { Liveness, newInstanceName } from './liveness.js';
@@ -23,7 +23,7 @@ export interface EngineOptions {
 
 /** What a batch came to. */
 export interface Written {
-  outcomes: WriteOutcome[];
+  outcomes: BatchOutcome[];
   /** Milliseconds that the disk was waited for. */
   syncMs: number;
 }
@@ -155,7 +155,8 @@ export class FileEngine {
   private probe(instance: Instance, bytes: number): void {
     const file = join(instance.path, 'probe');
     try {
-      this.durability.writeNow(file, randomBytes(Math.max(4096, bytes)));
+      // As far as a file may go there: that it may not go farther is a message's trouble, not the folder's.
+      unless(['EFBIG'], () => this.durability.writeNow(file, randomBytes(Math.max(4096, bytes))));
       linkNew(file, `${file}-link`);
     } finally {
       for (const name of [`${file}-link`, file]) if (isTaken(name)) unlinkSync(name);
