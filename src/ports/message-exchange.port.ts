@@ -21,8 +21,9 @@ export interface Subscription {
   /** The name of a durable topic exchange. */
   exchange: string;
   /**
-   * A durable queue that all replicas share; it is never deleted. Null: a queue of this process's own, whose life is
-   * the driver's to choose (RabbitMQ: it ends with the connection; embedded: it stays).
+   * A durable queue that all replicas share; it is never deleted. Null: a queue of this process's own, whose retries
+   * reach no other process, and whose life is the driver's to choose (RabbitMQ: it ends with the connection, what waits
+   * for a process that ends becomes a dead letter, and all processes share the dead letters; embedded: it stays).
    */
   queue: string | null;
   /** Binding keys: words divided by dots, `*` stands for one word, `#` for none or more. */
@@ -96,7 +97,7 @@ export interface DeadLetter {
 }
 
 export interface DeadLetterPage {
-  /** How many lie there in all, as far as the broker tells: those that another process is looking at may be missing. */
+  /** How many lie there in all. */
   total: number;
   /** The oldest first. */
   letters: DeadLetter[];
@@ -113,16 +114,23 @@ export interface ResendResult {
   more: boolean;
 }
 
-/** The dead letters of one subscription. Calls are served one after the other. */
+/**
+ * The dead letters of one subscription. Calls are served one after the other. Each fails with EXCHANGE_UNAVAILABLE
+ * where the driver cannot tell in time: what it answers is never a part taken for the whole.
+ */
 export interface DeadLetters {
-  /** Without `after` from the oldest on. Pages hold at most `limit` letters and about 16 MiB of bodies. */
+  /**
+   * Without `after` from the oldest on. Pages hold at most `limit` letters and about 16 MiB of bodies.
+   * @throws AppError VALIDATION_FAILED when `after` is not what an earlier page gave
+   */
   list(page: { limit: number; after: string | null }): Promise<DeadLetterPage>;
   /** @throws AppError DEAD_LETTER_UNKNOWN */
   get(id: string): Promise<DeadLetter>;
   /**
    * Puts letters back into the queue they died in, as new messages with their first routing key, headers and message
    * id. `failures` begins at 0 again; the rest of the progress stays, so that who has the message is not asked again.
-   * Each leaves the dead letters only when it is safely back. `ids` null means all that lay there at the call.
+   * Each leaves the dead letters only when it is safely back. `ids` null means all that lay there at the call. Where
+   * processes have queues of their own, it is the queue of the one that is asked.
    */
   resend(request: { ids: readonly string[] | null; dryRun: boolean }): Promise<ResendResult>;
   /** Deletes one for good. @throws AppError DEAD_LETTER_UNKNOWN */

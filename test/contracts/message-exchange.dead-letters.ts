@@ -115,6 +115,18 @@ export function deadLettering(suite: Suite): void {
     facts.timeoutMs,
   );
 
+  it.each(['zzz', '-1', '1 ', ''])(
+    'refuse a page after what no page gave: %j',
+    async (after) => {
+      const { deadLetters } = await withDead([]);
+      await expect(deadLetters.list({ limit: 1, after })).rejects.toMatchObject({
+        code: 'VALIDATION_FAILED',
+        retryable: false,
+      });
+    },
+    facts.timeoutMs,
+  );
+
   it(
     'can be discarded one by one',
     async () => {

@@ -146,12 +146,12 @@ export class Subscriber {
     port = this.opened(),
   ): Promise<Subscribed> {
     const subscription: Subscription = {
-      exchange: fields.exchange ?? port.newName(),
-      queue: fields.queue === undefined ? port.newName() : fields.queue,
       bindings: ['#'],
       prefetch: 10,
       retryDelaysMs: [100, 30_000],
       ...fields,
+      exchange: fields.exchange ?? port.newName(),
+      queue: fields.queue === undefined ? port.newName() : fields.queue,
     };
     const inbox = new Inbox(this.patienceMs, answer);
     const consumer = port.exchange.consume(subscription, inbox.handle);

@@ -35,7 +35,7 @@ export class EmbeddedDeadLetters implements DeadLetters {
 
   list({ limit, after }: { limit: number; after: string | null }): Promise<DeadLetterPage> {
     return this.inTurn(async () => {
-      const { letters, total, more } = await this.page(after === null ? 0 : (numberOf(after) ?? 0), limit);
+      const { letters, total, more } = await this.page(after === null ? 0 : placeAt(after), limit);
       return { total, letters, next: more ? letters.at(-1)!.id : null };
     });
   }
@@ -125,6 +125,14 @@ export class EmbeddedDeadLetters implements DeadLetters {
 
 function numberOf(id: string): number | null {
   return /^[1-9]\d{0,14}$/.test(id) ? Number(id) : null;
+}
+
+/** @throws AppError VALIDATION_FAILED */
+function placeAt(cursor: string): number {
+  const number = numberOf(cursor);
+  if (number === null)
+    throw new AppError('VALIDATION_FAILED', 'after must be what an earlier page gave as next.');
+  return number;
 }
 
 function unknown(id: string): AppError {

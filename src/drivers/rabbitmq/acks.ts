@@ -1,6 +1,6 @@
 /**
- * Acknowledges what was settled in one turn of the event loop together: one frame for all below the oldest unsettled
- * delivery, one each for the others (measured: docs/decisions or README figures).
+ * Acknowledges what was settled in one turn of the event loop together, to spare frames: one for all below the oldest
+ * unsettled delivery, one each for the others.
  */
 export class Acks {
   /** Delivery tags in hand; they come ascending, so the first is the oldest. */

@@ -1,14 +1,12 @@
-import type { Channel } from 'amqplib';
 import type { Connection } from './connection.js';
 import { declareFailure } from './rabbitmq-error.js';
-import type { QueuePlan, Topology } from './topology.js';
+import { bindingsOf, exchangesOf, queuesOf, type Topology } from './topology.js';
 
 /**
  * Declares all of it; what exists already as planned stays as it is. Each thing comes after those that it refers to.
  * @throws AppError TOPOLOGY_MISMATCH naming what exists with other properties, EXCHANGE_UNAVAILABLE
  */
 export async function declare(connection: Connection, topology: Topology): Promise<void> {
-  const { exchange, bindings, main, returns, dlx, dead, delays } = topology;
   const channel = await connection.channel().catch((error: unknown) => {
     throw declareFailure('The topology', error);
   });
@@ -16,16 +14,11 @@ export async function declare(connection: Connection, topology: Topology): Promi
     connection.answered(call).catch((error: unknown) => {
       throw declareFailure(what, error);
     });
-  await step(`The exchange ${exchange}`, channel.assertExchange(exchange, 'topic', { durable: true }));
-  await step(`The exchange ${dlx}`, channel.assertExchange(dlx, 'fanout', { durable: true }));
-  for (const queue of new Set([dead, returns, main, ...delays.values()]))
-    await step(`The queue ${queue.name}`, assertQueue(channel, queue));
-  await step(`The queue ${dead.name}`, channel.bindQueue(dead.name, dlx, ''));
-  for (const binding of bindings)
-    await step(`The binding of ${main.name}`, channel.bindQueue(main.name, exchange, binding));
+  for (const { name, type, options } of exchangesOf(topology))
+    await step(`The exchange ${name}`, channel.assertExchange(name, type, options));
+  for (const { name, options } of queuesOf(topology))
+    await step(`The queue ${name}`, channel.assertQueue(name, options));
+  for (const { queue, exchange, key } of bindingsOf(topology))
+    await step(`The binding of ${queue}`, channel.bindQueue(queue, exchange, key));
   await step('The topology', channel.close());
-}
-
-function assertQueue(channel: Channel, { name, options }: QueuePlan) {
-  return channel.assertQueue(name, options);
 }

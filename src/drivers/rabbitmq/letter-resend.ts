@@ -6,6 +6,8 @@ import type { Sender } from './sender.js';
 
 /** The most bytes of letters that are on their way at once. */
 const MOST_BYTES = 64 * 1024 * 1024;
+/** The most letters that one round names. */
+const MOST_IDS = 50_000;
 
 /** One round of sending letters again. */
 export class LetterResend {
@@ -28,7 +30,7 @@ export class LetterResend {
   visit(message: ConsumeMessage, take: () => void): boolean {
     const letter = letterOf(message);
     if (this.wanted?.has(letter.id) === false) return true;
-    if (this.bytes > MOST_BYTES) this.isCut = true;
+    if (this.bytes > MOST_BYTES || this.sent.length >= MOST_IDS) this.isCut = true;
     if (this.isCut) return false;
     this.wanted?.delete(letter.id);
     if (this.to) this.begin(message, take, letter.id);

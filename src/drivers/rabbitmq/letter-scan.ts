@@ -1,20 +1,26 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { systemClock } from '../../core/clock.js';
-import { withDeadline } from '../../core/with-deadline.js';
 import type { Connection } from './connection.js';
 import { unavailable } from './rabbitmq-error.js';
 
-/** The bound of one look; RabbitMQ's own for unsettled deliveries is 65,535. */
-export const MOST_LETTERS = 50_000;
-/** Letters that were counted and do not come are in another process's hands. */
-const QUIET_MS = 1000;
-/** So long the broker may take to have letters back in their place. */
-const RETURN_MS = 2000;
-const LOOK_EVERY_MS = 5;
+export interface ScanBounds {
+  /** Letters that one look sees. */
+  mostLetters: number;
+  /** Of them, in the hands of one consumer; a channel may have several. RabbitMQ counts to 65,535. */
+  perConsumer: number;
+  /** When none came for so long, the broker is asked whether any is left, milliseconds. */
+  quietMs: number;
+}
+
+export const SCAN_BOUNDS: ScanBounds = { mostLetters: 200_000, perConsumer: 50_000, quietMs: 1000 };
+const ASK_EVERY_MS = 10;
+/** Less than the time after which RabbitMQ makes up an answer. */
+const AWAKE_MS = 200;
 
 export interface ScanResult {
   /** Letters that lay there. */
   total: number;
+  seen: number;
   /** Whether each of them was seen. */
   isWhole: boolean;
 }
@@ -25,78 +31,96 @@ export interface Scan {
   window: number;
   /** Monotonic, milliseconds. */
   deadline: number;
+  bounds: ScanBounds;
   /** For each letter in turn; false ends the scan. `take` removes a letter for good. */
   visit: (message: ConsumeMessage, take: () => void) => boolean;
   /** What `visit` began, and is still under way. */
   underWay?: Set<Promise<void>>;
 }
 
-/** Looks at dead letters; those that were not taken are back in their queue when it resolves. @throws what amqplib throws */
+/**
+ * Looks at dead letters, one scan at a time on all processes; those that were not taken go back when the channel
+ * closes. @throws what amqplib throws, AppError EXCHANGE_UNAVAILABLE when letters stay in somebody's hands
+ */
 export async function scan(connection: Connection, request: Scan): Promise<ScanResult> {
   const channel = await connection.channel();
-  let taken = 0;
-  const { messageCount } = await connection.answered(channel.checkQueue(request.queue));
-  const expected = Math.min(messageCount, MOST_LETTERS);
-  let seen = 0;
   try {
-    if (expected > 0) {
-      await connection.answered(channel.prefetch(Math.min(expected, request.window)));
-      seen = await look(connection, channel, request, expected, () => (taken += 1));
-    }
+    const total = await countAll(connection, channel, request);
+    const seen = total === 0 ? 0 : await look(connection, channel, request, total);
     for (const work of request.underWay ?? []) await work;
+    return { total, seen, isWhole: seen === total };
   } finally {
     await connection.answered(channel.close()).catch(() => undefined);
   }
-  if (seen > taken) await areBack(connection, request.queue, messageCount - taken);
-  return { total: messageCount, isWhole: seen === messageCount };
+}
+
+/** Waits until all lie there: what was in hand is back at the moment when the broker has forgotten its consumer. */
+async function countAll(connection: Connection, channel: Channel, scan: Scan): Promise<number> {
+  const { queue, deadline } = scan;
+  for (;;) {
+    const { messageCount, consumerCount } = await connection.answered(channel.checkQueue(queue));
+    if (consumerCount === 0 && messageCount > 0) return messageCount;
+    if (consumerCount === 0 && (await isEmpty(connection, channel, queue))) return 0;
+    if (performance.now() >= deadline)
+      throw unavailable(`Dead letters of ${queue} are in hand: of an earlier look, or of another process`);
+    await systemClock.sleep(ASK_EVERY_MS);
+  }
+}
+
+/**
+ * Whether there are no letters and no consumers. RabbitMQ says so of a quorum queue, too, whose leader does not tell
+ * it otherwise within 250 ms (rabbit_quorum_queue:stat): only the answer of one that is awake counts.
+ */
+async function isEmpty(connection: Connection, channel: Channel, queue: string): Promise<boolean> {
+  const message = await connection.answered(channel.get(queue)); // by the leader itself
+  if (message) {
+    channel.nack(message, false, true);
+    return false;
+  }
+  const askedAt = performance.now();
+  const { messageCount, consumerCount } = await connection.answered(channel.checkQueue(queue));
+  return messageCount === 0 && consumerCount === 0 && performance.now() - askedAt < AWAKE_MS;
 }
 
 /** Answers how many it saw. */
-async function look(
-  connection: Connection,
-  channel: Channel,
-  { queue, visit, deadline, underWay }: Scan,
-  expected: number,
-  onTaken: () => void,
-): Promise<number> {
+async function look(connection: Connection, channel: Channel, request: Scan, total: number): Promise<number> {
+  const { queue, visit, window, bounds } = request;
+  const expected = Math.min(total, bounds.mostLetters);
+  const over = new AbortController();
   let seen = 0;
-  let lastAt = performance.now();
-  let isOver = false;
-  let end = (): void => undefined;
-  const over = new Promise<void>((resolve) => (end = resolve));
   const onMessage = (message: ConsumeMessage | null) => {
-    if (isOver) return;
-    if (message !== null) {
-      seen += 1;
-      lastAt = performance.now();
-      const take = () => {
-        onTaken();
-        channel.ack(message);
-      };
-      isOver = !visit(message, take) || seen === expected;
-    } else isOver = true;
-    if (isOver) end();
+    if (over.signal.aborted) return;
+    if (message === null) return over.abort();
+    seen += 1;
+    const goesOn = visit(message, () => channel.ack(message));
+    if (!goesOn || seen === expected) over.abort();
   };
-  channel.once('close', () => end());
-  const { consumerTag } = await connection.answered(channel.consume(queue, onMessage));
-  const watch = setInterval(() => {
-    const now = performance.now();
-    if (underWay?.size) lastAt = now; // more come when those are taken
-    if (now > deadline || now - lastAt > QUIET_MS) end();
-  }, QUIET_MS / 10);
-  await over;
-  clearInterval(watch);
-  isOver = true;
-  await connection.answered(channel.cancel(consumerTag));
+  channel.once('close', () => over.abort());
+  const hands = Math.min(expected, window);
+  const consumers = Math.ceil(hands / bounds.perConsumer);
+  await connection.answered(channel.prefetch(Math.ceil(hands / consumers)));
+  for (let i = 0; i < consumers; i += 1) await connection.answered(channel.consume(queue, onMessage));
+  const hasMore = async () => {
+    const { messageCount, consumerCount } = await connection.answered(channel.checkQueue(queue));
+    return messageCount > 0 || consumerCount === 0; // made up: this look itself consumes
+  };
+  await untilQuiet(request, over.signal, () => seen, hasMore);
+  over.abort();
   return seen;
 }
 
-/** The broker puts them back a moment after the channel is closed; who looks next shall see them. */
-async function areBack(connection: Connection, queue: string, expected: number): Promise<void> {
-  const channel = await connection.channel();
-  const look = async () => {
-    while ((await channel.checkQueue(queue)).messageCount < expected) await systemClock.sleep(LOOK_EVERY_MS);
-  };
-  await withDeadline(look(), RETURN_MS, () => unavailable('late')).catch(() => undefined);
-  await connection.answered(channel.close());
+/** Until it is over, late, or nothing comes because nothing is left. */
+async function untilQuiet(
+  { deadline, underWay, bounds }: Scan,
+  over: AbortSignal,
+  seen: () => number,
+  hasMore: () => Promise<boolean>,
+): Promise<void> {
+  while (!over.aborted && performance.now() < deadline) {
+    const before = seen();
+    await systemClock.sleep(Math.min(bounds.quietMs, Math.max(0, deadline - performance.now())), over);
+    // More come when those under way are taken.
+    const isQuiet = !over.aborted && seen() === before && !underWay?.size;
+    if (isQuiet && !(await hasMore())) return;
+  }
 }

@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Message, Options, XDeath } from 'amqplib';
 import type { DeadLetter, FailureReason, Progress } from '../../ports/message-exchange.port.js';
 import { shownHeaders, stateHeaders, stateOf } from './headers.js';
-import { carriesState, progressHeaders, propertiesOf, textOrNull, wholeNumber } from './message.js';
+import { carriesState, isOurWay, progressHeaders, propertiesOf, textOrNull, wholeNumber } from './message.js';
+import { leadsBack } from './topology.js';
 
 let lastId = 0n;
 
@@ -61,14 +62,23 @@ const BROKERS_REASONS: Record<string, string> = {
   maxlen: 'Its queue was full.',
 };
 
+/** It waited, or had come back, when its process with the temporary queue ended. */
+const LEFT_BEHIND = 'The process that was to try it again is gone.';
+
+function toldBy(message: Message): string {
+  const death = deathOf(message);
+  const origin = stateOf(message.properties.headers, 'exchange');
+  if (hasState(message) && leadsBack(death?.queue ?? '', String(origin))) return LEFT_BEHIND;
+  return BROKERS_REASONS[death?.reason ?? ''] ?? 'RabbitMQ gave it up.';
+}
+
 function byBroker(message: Message): Fate {
   const death = deathOf(message);
   const diedAt = death ? death.time.value * 1000 : 0;
-  const told = BROKERS_REASONS[death?.reason ?? ''] ?? 'RabbitMQ gave it up.';
   return {
     id: idOf(message, diedAt),
     diedAt,
-    reason: { code: 'DELIVERY_LIMIT', message: told },
+    reason: { code: 'DELIVERY_LIMIT', message: toldBy(message) },
     ...(hasState(message) ? stateAtDeath(message, diedAt) : firstDeath(message, diedAt)),
   };
 }
@@ -98,7 +108,8 @@ function firstDeath(message: Message, diedAt: number): AtDeath {
 
 /** The same at each look. */
 function idOf({ fields, properties, content }: Message, diedAt: number): string {
-  const about = `${textOrNull(properties.messageId) ?? ''}\n${diedAt}\n${fields.routingKey}\n`;
+  const name = textOrNull(properties.messageId) ?? textOrNull(stateOf(properties.headers, 'trace')) ?? '';
+  const about = `${name}\n${diedAt}\n${fields.routingKey}\n`;
   return createHash('sha256').update(about).update(content).digest('hex').slice(0, 32);
 }
 
@@ -107,11 +118,14 @@ function deathOf({ properties }: Message): XDeath | undefined {
   return properties.headers?.['x-death']?.[0];
 }
 
-/** Whether its headers of ours are from this driver: as in `carriesState`, they are where the default exchange was. */
+/** Whether its headers of ours are from this driver: as in `carriesState`, they are where it died on a way of ours. */
 function hasState(message: Message): boolean {
   const { headers } = message.properties;
   if (stateOf(headers, 'id') !== undefined) return true;
-  return deathOf(message)?.exchange === '' && stateOf(headers, 'routing-key') !== undefined;
+  const exchange = deathOf(message)?.exchange;
+  return (
+    exchange !== undefined && isOurWay(exchange, headers) && stateOf(headers, 'routing-key') !== undefined
+  );
 }
 
 /** A letter as the new message that `resend` makes of it: where it was published first goes with it, and who has it. */

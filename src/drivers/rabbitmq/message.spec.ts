@@ -53,6 +53,15 @@ describe('a delivery', () => {
     });
   });
 
+  it('knows what a retry wrote only where that led back', () => {
+    const { properties } = retried(first());
+    const from = (exchange: string) => deliveryOf(received({ exchange }, properties), NOW).progress.failures;
+    expect(['', 'events.returned', 'events.wait.5'].map(from)).toEqual([2, 2, 2]);
+    expect(['events', 'events.returns', 'others.returned', 'x.events.wait.5'].map(from)).toEqual([
+      0, 0, 0, 0,
+    ]);
+  });
+
   it('is redelivered when RabbitMQ says so in either way', () => {
     expect(deliveryOf(first(), NOW).redelivered).toBe(false);
     expect(deliveryOf(first({}, { redelivered: true }), NOW).redelivered).toBe(true);
@@ -173,6 +182,26 @@ describe('a dead letter', () => {
       { headers: { ...properties.headers, ...death('real', 'r.k') } },
     );
     expect(letterOf(spoofed)).toMatchObject({ exchange: 'real', routingKey: 'r.k', attempts: 0 });
+  });
+
+  it('of a process that is gone says so, and knows what the message knew', () => {
+    const { properties } = retried(first({ a: 'x' }));
+    const orphan = (exchange: string, queue: string) => {
+      const [entry] = death(exchange, 'events.returned.1')['x-death'];
+      const headers = { ...properties.headers, 'x-death': [{ ...entry, queue, reason: 'expired' }] };
+      return letterOf(received({ exchange: 'events.returned' }, { ...properties, headers }));
+    };
+    for (const letter of [
+      orphan('events.wait.100', 'events.wait.100'),
+      orphan('events.returned', 'events.returned.1'),
+    ])
+      expect(letter).toMatchObject({
+        exchange: 'events',
+        routingKey: 'a.b',
+        attempts: 2,
+        reason: { message: 'The process that was to try it again is gone.' },
+      });
+    expect(orphan('other.wait.100', 'other.wait.100').attempts).toBe(0);
   });
 
   it('has an id that ascends, also within one millisecond and when the clock is set back', () => {

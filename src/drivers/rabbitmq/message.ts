@@ -1,10 +1,19 @@
-import type { Message, Options } from 'amqplib';
+import type { Message, MessagePropertyHeaders, Options } from 'amqplib';
 import type { Delivery, Progress } from '../../ports/message-exchange.port.js';
 import { keptHeaders, shownHeaders, stateHeaders, stateOf } from './headers.js';
+import { leadsBack } from './topology.js';
 
-/** A message of ours came back through the default exchange: there only do our headers mean what they say. */
+/** A message of ours came back on a way of ours: there only do our headers mean what they say. */
 export function carriesState({ fields, properties }: Message): boolean {
-  return fields.exchange === '' && stateOf(properties.headers, 'routing-key') !== undefined;
+  return (
+    isOurWay(fields.exchange, properties.headers) && stateOf(properties.headers, 'routing-key') !== undefined
+  );
+}
+
+/** The default exchange, or one that leads back to a process that has a temporary queue. */
+export function isOurWay(exchange: string, headers: MessagePropertyHeaders | undefined): boolean {
+  const origin = stateOf(headers, 'exchange');
+  return exchange === '' || (typeof origin === 'string' && leadsBack(exchange, origin));
 }
 
 /** Where it was published first. */

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Metric, type Registry } from 'prom-client';
 
-/** What the driver counts; see docs/operations.md. */
+/** What the driver counts, as `carillon_rabbitmq_…`; the help of each says what it is. */
 export interface RabbitmqMetrics {
   connected(connection: string): void;
   /** `code` is `ok`, or the error's. */

@@ -18,7 +18,7 @@ import type { Sender } from './sender.js';
 import type { Session } from './session.js';
 import { SessionLoop } from './session-loop.js';
 import { Settling } from './settling.js';
-import { topologyOf, type Topology } from './topology.js';
+import { topologyOf, type Topology, type TopologyLimits } from './topology.js';
 
 /** So long the last acknowledgements may take to reach the broker, past any deadline. */
 const LAST_ACKS_MS = 1000;
@@ -26,7 +26,7 @@ const LAST_ACKS_MS = 1000;
 export interface ConsumerParts {
   link: Link;
   sender: Sender;
-  deliveryLimit: number;
+  limits: TopologyLimits;
   deadLetters: (topology: Topology) => DeadLetters;
   logger: Logger;
 }
@@ -53,7 +53,7 @@ export class RabbitConsumer implements Consumer {
   ) {
     const { link, logger, sender } = parts;
     const { prefetch } = subscription;
-    const topology = topologyOf(subscription, parts.deliveryLimit);
+    const topology = topologyOf(subscription, parts.limits);
     this.deadLetters = parts.deadLetters(topology);
     this.gate = new Gate(prefetch, (item) => void this.work(item));
     const onDelivery = (session: Session, message: ConsumeMessage) => this.gate.add({ session, message });
@@ -101,7 +101,9 @@ export class RabbitConsumer implements Consumer {
     while (this.gate.inHand > 0 && left() > 0) await this.settled.next(left());
     const unsettled = this.gate.inHand;
     const late = () => new Error('late');
-    await withDeadline(this.sessions.stop(), Math.max(LAST_ACKS_MS, left()), late).catch(() => undefined);
+    const lastMs = Math.max(LAST_ACKS_MS, left());
+    const stopped = this.sessions.stop(performance.now() + lastMs / 2);
+    await withDeadline(stopped, lastMs, late).catch(() => undefined);
     return unsettled;
   }
 

@@ -18,6 +18,8 @@ import { blockedBy, type Sender } from './sender.js';
 const GOOD_BYE_MS = 1000;
 /** So long a ping waits for a connection that is being opened for the first time. */
 const FIRST_CONNECT_MS = 2000;
+/** So long what waited for a process stays after that has died without a word. */
+const RETURNS_EXPIRE_MS = 30 * 60_000;
 
 export interface RabbitExchangeParts {
   publishing: Link;
@@ -47,11 +49,13 @@ export class RabbitExchange extends MessageExchange {
 
   consume(subscription: Subscription, handle: Handler): Consumer {
     if (this.closed) throw shuttingDown();
-    const { consuming: link, sender, timeoutMs } = this.parts;
+    const { consuming: link, sender, timeoutMs, deliveryLimit, logger } = this.parts;
     const consumer = new RabbitConsumer(
       {
-        ...this.parts,
         link,
+        sender,
+        logger,
+        limits: { deliveryLimit, expireMs: RETURNS_EXPIRE_MS },
         deadLetters: ({ dead, returns }) =>
           new RabbitDeadLetters({ link, sender, queue: dead.name, home: returns.name, timeoutMs }),
       },

@@ -8,6 +8,7 @@ import { Changes } from './changes.js';
 import type { Connection } from './connection.js';
 import { declare } from './declare.js';
 import type { Link } from './link.js';
+import { endOwnQueues, touch, touchEveryMs } from './own-queues.js';
 import { brokerWords, replyCode, unavailable } from './rabbitmq-error.js';
 import { Session } from './session.js';
 import { temporary, type Topology } from './topology.js';
@@ -71,14 +72,13 @@ export class SessionLoop {
     return this.repairing;
   }
 
-  /** Ends it for good. Resolves when the broker has everything that was settled. */
-  async stop(): Promise<void> {
+  /** Ends it for good. Resolves when the broker has everything that was settled. `deadline`: see endOwnQueues. */
+  async stop(deadline: number): Promise<void> {
     this.ending.abort();
     const session = this.current;
     await session?.close();
     const { connection } = this.parts.link;
-    const { main } = this.plan;
-    if (connection && session && main.options.exclusive) await deleteQueue(connection, main.name);
+    if (connection && session) await endOwnQueues(connection, this.plan, deadline, this.parts.logger);
     await this.rounds;
   }
 
@@ -123,9 +123,18 @@ export class SessionLoop {
       else {
         this.failure = null;
         this.log.succeeded();
-        await this.wishes.next(Infinity, session.ended);
+        await this.rest(session);
       }
     }
+  }
+
+  /** Until the wish changes or the session ends; without consumers, what is this process's own is kept alive. */
+  private async rest({ ended, isConsuming }: Session): Promise<void> {
+    const { own, returns } = this.plan;
+    if (isConsuming || !own) return this.wishes.next(Infinity, ended);
+    await this.wishes.next(touchEveryMs(own), ended);
+    const { connection } = this.parts.link;
+    if (connection && !this.isWished && !ended.aborted) await touch(connection, returns.name);
   }
 
   private failed(error: unknown): void {
@@ -135,9 +144,9 @@ export class SessionLoop {
         : unavailable(`The channel was closed (${brokerWords(error)})`, error);
     this.log.failed(this.failure.message.replace(/\.$/, ''));
     // A temporary queue whose old connection the broker still believes in is not waited for.
-    const { main, exchange, dlx } = this.plan;
+    const { own, exchange, dlx } = this.plan;
     const isLocked = replyCode(this.failure.cause) === 405;
-    if (main.options.exclusive && isLocked) this.plan = { ...this.plan, main: temporary(exchange, dlx) };
+    if (own && isLocked) this.plan = { ...this.plan, main: temporary(exchange, dlx) };
   }
 }
 
@@ -145,14 +154,4 @@ export class SessionLoop {
 function pauseMs(failure: AppError | null, failed: number): number {
   const slow = failure?.code === 'TOPOLOGY_MISMATCH' ? BACKOFF.capMs / 2 : 0;
   return slow + backoffMs(failed, { ...BACKOFF, capMs: BACKOFF.capMs - slow });
-}
-
-async function deleteQueue(connection: Connection, name: string): Promise<void> {
-  try {
-    const channel = await connection.channel();
-    await connection.answered(channel.deleteQueue(name));
-    await connection.answered(channel.close());
-  } catch {
-    // It ends with the connection.
-  }
 }

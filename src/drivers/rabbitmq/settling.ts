@@ -10,7 +10,7 @@ import { asLetter } from './letter.js';
 import { carriesState, progressHeaders, propertiesOf } from './message.js';
 import type { Sender } from './sender.js';
 import type { Session } from './session.js';
-import { delayQueue, type Topology } from './topology.js';
+import { delayFor, type Topology } from './topology.js';
 
 const AGAIN = { baseMs: 100, capMs: 5000 };
 
@@ -57,12 +57,12 @@ export class Settling {
 
   private moveFor(message: Message, verdict: Exclude<Verdict, { kind: 'done' }>): Move {
     const { topology } = this.parts;
-    const delay = verdict.kind === 'retry' ? delayQueue(topology, verdict.delayMs) : undefined;
+    const delay = verdict.kind === 'retry' ? delayFor(topology, verdict.delayMs) : undefined;
     if (delay !== undefined) {
       const state = progressHeaders(message, verdict.progress);
       return {
-        exchange: '',
-        routingKey: delay,
+        exchange: delay.exchange,
+        routingKey: delay.routingKey,
         properties: propertiesOf(message, carriesState(message), state),
       };
     }

@@ -84,6 +84,33 @@ describeWithServers(['rabbitmq', 'toxiproxy'], 'connections that break', () => {
     }, 30_000);
   }, 120_000);
 
+  it('lose nothing that waits for a process with a temporary queue', async () => {
+    const name = unusedName();
+    const inbox = new Inbox(30_000, (delivery) =>
+      delivery.progress.failures < 2 ? retry(delivery, 1000) : DONE,
+    );
+    const consumer = await consuming(exchange.consume(subscriptionOf(name, null), inbox.handle));
+    const ids = Array.from({ length: 30 }, (_, i) => `m${i}`);
+    await Promise.all(ids.map((messageId) => exchange.publish(message(name, { messageId }))));
+    const raw = await Raw.connect(rabbitmq.directUrl);
+    const waiting = async () => expect(await raw.ready(`${name}.wait.1000`)).toBe(30);
+    await eventually(waiting);
+    await cut();
+    await eventually(() =>
+      expect(inbox.got.filter(({ progress }) => progress.failures === 1).length).toBe(30),
+    );
+    await eventually(waiting);
+    await rabbitmq.proxy.disable();
+    await eventually(async () => expect(await raw.ready(`${name}.wait.1000`)).toBe(0));
+    await rabbitmq.proxy.enable();
+    await raw.close();
+    await consuming(consumer);
+    const last = () => inbox.got.filter(({ progress }) => progress.failures === 2);
+    await eventually(() => expect(last()).toHaveLength(30), 30_000);
+    expect(new Set(last().map(({ messageId }) => messageId))).toEqual(new Set(ids));
+    expect((await consumer.deadLetters.list({ limit: 1, after: null })).total).toBe(0);
+  }, 90_000);
+
   it('are noticed though nobody says a word: heartbeats', async () => {
     const name = unusedName();
     const inbox = new Inbox(30_000, () => DONE);

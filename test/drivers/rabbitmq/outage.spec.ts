@@ -40,7 +40,8 @@ describeWithServers(['rabbitmq-private'], 'RabbitMQ that is away', () => {
     );
     await rabbitmq.start();
     await consuming(consumer);
-    await exchange.ping();
+    // The other connection has its own turn, up to 10 s later.
+    await eventually(() => exchange!.ping(), 20_000);
     await exchange.publish(message(name));
     await inbox.has(1);
   }, 60_000);
