@@ -27,7 +27,9 @@ describeWithServers(['rabbitmq'], 'the processor on RabbitMQ', () => {
   it('does as its contract by default: a temporary queue, bound expense.*, and the log says what that means', async () => {
     const { RABBITMQ_QUEUE: _, ...env } = await processorEnvironment(url);
     const processor = await startProcessor(env);
-    expect(processor.log.join('\n')).toContain('temporary queue: what is published while');
+    expect(processor.log.join('\n')).toContain(
+      'by a temporary queue: what lies in it when this process or its connection ends is lost',
+    );
     const publisher = new Publisher(url, env.RABBITMQ_EXCHANGE);
     await publisher.publish({
       routingKey: 'expense.deleted',
@@ -142,7 +144,8 @@ describeWithServers(['rabbitmq'], 'the processor on RabbitMQ', () => {
 
   describe('100,000 messages', () => {
     let folder: string | undefined;
-    afterAll(async () => folder && rm(folder, { recursive: true, force: true }));
+    // A hundred thousand files.
+    afterAll(async () => folder && rm(folder, { recursive: true, force: true }), 120_000);
 
     it('become 100,000 whole files, in flat memory', async () => {
       const env = await processorEnvironment(url);
