@@ -17,11 +17,11 @@ const resent = { dry_run: false, resent: 1, ids: [head.id], missing: [], more: f
 
 const ALWAYS = {
   READERS_BUSY: 'Too many look at dead letters already.',
-  EXCHANGE_UNAVAILABLE: 'The broker does not answer.',
+  EXCHANGE_UNAVAILABLE: 'The broker does not answer, or another process looks at the letters: try again.',
   SHUTTING_DOWN: 'The process stops.',
 } as const;
 const UNKNOWN = {
-  DEAD_LETTER_UNKNOWN: 'There is no such letter, or another process is looking at it.',
+  DEAD_LETTER_UNKNOWN: 'There is no such letter.',
 } as const;
 
 function json(description: string, example: object) {
@@ -40,7 +40,7 @@ export function LettersDocs(): MethodDecorator {
     }),
     ApiQuery({ name: 'after', required: false, description: 'The `next` of the page before.' }),
     json('A page; `next` is null when nothing follows.', { total: 1, dead_letters: [head], next: null }),
-    ApiErrors({ ...ALWAYS, VALIDATION_FAILED: '`limit` is wrong.' }),
+    ApiErrors({ ...ALWAYS, VALIDATION_FAILED: '`limit` or `after` is wrong.' }),
   );
 }
 
