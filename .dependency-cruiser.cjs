@@ -76,6 +76,14 @@ module.exports = {
       to: { path: 'node_modules/undici' },
     },
     {
+      name: 'croner-behind-its-fence',
+      comment:
+        'It parses lines and searches days; ticks are counted in core/cron-grid, and its timers are never used.',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/core/cron-line\\.ts$' },
+      to: { path: 'node_modules/croner' },
+    },
+    {
       name: 'not-to-dev-dependencies',
       comment: 'The image has production dependencies only.',
       severity: 'error',

@@ -30,6 +30,7 @@ describe('CircuitBreaker', () => {
     expect(breaker.state).toBe('closed');
     fail(1);
     expect(breaker.state).toBe('open');
+    expect(breaker.admits).toBe(false);
     expect(breaker.enter()).toBeNull();
     expect(CIRCUIT_STATES[breaker.state]).toBe(2);
   });
@@ -41,8 +42,10 @@ describe('CircuitBreaker', () => {
     expect(breaker.enter()).toBeNull();
     await clock.advance(1);
     expect(breaker.state).toBe('half-open');
+    expect(breaker.admits).toBe(true);
     const probe = breaker.enter();
     expect(probe).not.toBeNull();
+    expect(breaker.admits).toBe(false);
     expect(breaker.enter()).toBeNull();
     probe?.succeeded();
     expect(breaker.state).toBe('closed');

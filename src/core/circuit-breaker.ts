@@ -52,12 +52,15 @@ export class CircuitBreaker {
     return this.openings === 0 ? 0 : Math.max(0, this.openUntil - this.options.monotonic());
   }
 
+  /** Whether `enter` would let a send through now. */
+  get admits(): boolean {
+    return this.openings === 0 || (!this.probing && this.retryInMs === 0);
+  }
+
   /** Null when nothing may be sent now. */
   enter(): Permit | null {
-    if (this.openings > 0) {
-      if (this.probing || this.retryInMs > 0) return null;
-      this.probing = true;
-    }
+    if (!this.admits) return null;
+    this.probing = this.openings > 0;
     return this.permit();
   }
 

@@ -16,6 +16,7 @@ export class FailureLog {
     /** What fails, as a sentence's beginning: `Kafka does not answer`. */
     private readonly what: string,
     private readonly now: () => number = Date.now,
+    private readonly level: 'error' | 'warn' = 'error',
   ) {}
 
   failed(error: unknown, advice?: string): void {
@@ -27,7 +28,7 @@ export class FailureLog {
     const times =
       this.count === 1 ? '' : ` (${this.count} times in ${Math.round((now - this.since) / 1000)} s)`;
     const reason = error instanceof Error ? error.message : String(error);
-    this.logger.error(
+    this.logger[this.level](
       { failures: this.count },
       `${this.what}${times}: ${reason}.${advice ? ` ${advice}` : ''}`,
     );

@@ -49,9 +49,12 @@ const sender = {
   },
 };
 
-async function run(policy: Partial<RetryPolicy> = {}): Promise<RetriedSend> {
+async function run(
+  policy: Partial<RetryPolicy> = {},
+  request: HttpRequest | (() => HttpRequest) = REQUEST,
+): Promise<RetriedSend> {
   let outcome: RetriedSend | undefined;
-  void sendWithRetries(sender, REQUEST, {
+  void sendWithRetries(sender, request, {
     attempts: 3,
     delayMs: (retry) => retry * 100,
     retryAfterCapMs: 60_000,
@@ -76,6 +79,12 @@ describe('sendWithRetries', () => {
     expect(times).toEqual([0, 100, 300]);
     expect(attempts).toEqual([1, 2, 3]);
     expect(requests).toEqual([REQUEST, REQUEST, REQUEST]);
+  });
+
+  it('makes each attempt anew where it is told how', async () => {
+    script = [answer(500), answer(503), answer(200)];
+    await run({}, () => ({ ...REQUEST, headers: { at: String(clock.now()) } }));
+    expect(requests.map(({ headers }) => headers.at)).toEqual(['1000', '1100', '1300']);
   });
 
   it('stops at a refusal', async () => {
@@ -104,6 +113,15 @@ describe('sendWithRetries', () => {
     await run({ deadline: 1350, maxElapsedMs: 3_600_000 });
     expect(times).toEqual([0, 100, 300]);
     expect(requests.map(({ timeoutMs }) => timeoutMs)).toEqual([350, 250, 50]);
+  });
+
+  it('lets the first attempt have its own time where it is told so, and no other', async () => {
+    const outcome = await run({ maxElapsedMs: 150, firstInFull: true });
+    expect(outcome).toMatchObject({ kind: 'given up', why: 'elapsed', attempts: 2 });
+    expect(requests.map(({ timeoutMs }) => timeoutMs)).toEqual([400, 50]);
+    requests = [];
+    expect(await run({ maxElapsedMs: 0, firstInFull: true })).toMatchObject({ why: 'elapsed', attempts: 1 });
+    expect(requests.map(({ timeoutMs }) => timeoutMs)).toEqual([400]);
   });
 
   it('makes no attempt when it is too late from the beginning', async () => {

@@ -8,11 +8,13 @@ interface Sleeper {
 /** Time that stands still until a test turns it. */
 export class ManualClock implements Clock {
   private sleepers: Sleeper[] = [];
+  /** Wall clock minus monotonic. */
+  private wallAhead = 0;
 
   constructor(private time = 0) {}
 
   now(): number {
-    return this.time;
+    return this.time + this.wallAhead;
   }
 
   monotonic(): number {
@@ -21,10 +23,13 @@ export class ManualClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const sleeper = { at: this.time + ms, wake: resolve };
-      this.sleepers.push(sleeper);
-      signal?.addEventListener('abort', () => resolve(), { once: true });
-      if (signal?.aborted) resolve();
+      const wake = () => {
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.sleepers.push({ at: this.time + ms, wake });
+      signal?.addEventListener('abort', wake, { once: true });
+      if (signal?.aborted) wake();
     });
   }
 
@@ -39,6 +44,16 @@ export class ManualClock implements Clock {
       next.wake();
       await new Promise((resolve) => setImmediate(resolve));
     }
-    this.time = end;
+    this.time = Math.max(this.time, end);
+  }
+
+  /** Time passes and nobody is woken, as when the event loop hangs; the next `advance` wakes who is due. */
+  stall(ms: number): void {
+    this.time += ms;
+  }
+
+  /** Sets the wall clock, ahead or (negative) back; the monotonic one goes on. */
+  stepWall(ms: number): void {
+    this.wallAhead += ms;
   }
 }
