@@ -1,5 +1,6 @@
 import type { DriverDefinition } from '../drivers/define-driver.js';
 import type { Port, PortClass } from '../ports/port.js';
+import type { EmittersSettings } from './emitter-settings.js';
 import type { GatewaySettings } from './gateway-settings.js';
 import type { ProcessorSettings } from './processor-settings.js';
 
@@ -44,6 +45,8 @@ export interface AppConfig {
   readyRequires: string[];
   gateway: GatewaySettings;
   processor: ProcessorSettings;
+  /** Without emitters where the part does not run. */
+  emitter: EmittersSettings;
   /** The ports that each running part needs. */
   needs: Readonly<Record<string, PortClass[]>>;
   /** In the order in which they are opened. */
@@ -53,7 +56,7 @@ export interface AppConfig {
 }
 
 /** The part of the configuration that decides which ports a part needs. */
-export type NeedsConfig = Pick<AppConfig, 'gateway' | 'processor'>;
+export type NeedsConfig = Pick<AppConfig, 'gateway' | 'processor' | 'emitter'>;
 
 /** What can run in a process: see PARTS in app.module.ts. */
 export interface PartSpec {

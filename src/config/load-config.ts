@@ -9,6 +9,7 @@ import { ConfigError } from './config-error.js';
 import type { GatewaySettings } from './gateway-settings.js';
 import { gatewayVariables } from './gateway.variables.js';
 import { readProcessor } from './processor-settings.js';
+import { readEmitters, type EmittersReading } from './read-emitters.js';
 import { present, readVariables, withLowerCaseProxies } from './read-variables.js';
 import { heldEmbedded, withoutAddress } from './technologies.js';
 
@@ -35,14 +36,19 @@ export function loadConfig(
   // A body's buffer doubles as it grows, so one alone may need that much.
   if (app && app.BODIES_LIMIT < 2 * app.BODY_LIMIT)
     mistakes.push('BODIES_LIMIT must be at least twice BODY_LIMIT');
-  const gateway = readGateway(env, mistakes);
-  const processor = readProcessor(env, mistakes);
   const production = isProduction(env);
   const warnings = withoutAddress(env, catalogue.drivers);
   if (production) mistakes.push(...warnings);
   const { MODULES, READY_REQUIRES } = partVariables.parse(env);
   const parts = chooseParts(MODULES, catalogue.parts, mistakes);
-  const needs = gateway && processor ? needsOf(parts, catalogue, { gateway, processor }) : {};
+  const settings = readSettings(env, {
+    runs: parts.includes('emitter'),
+    hasLeader: 'leader' in catalogue.parts,
+    dataFolder: app?.DATA_FOLDER ?? '',
+    mistakes,
+    warnings,
+  });
+  const needs = settings ? needsOf(parts, catalogue, settings) : {};
   const drivers = chooseDrivers(new Set(Object.values(needs).flat()), {
     env,
     production,
@@ -50,18 +56,25 @@ export function loadConfig(
     mistakes,
   });
   const readyRequires = chooseReady(READY_REQUIRES, parts, mistakes);
-  if (mistakes.length > 0 || !app || !gateway || !processor) throw new ConfigError(mistakes);
+  if (mistakes.length > 0 || !app || !settings) throw new ConfigError(mistakes);
   return {
     ...processSettings(app),
     parts,
     production,
     readyRequires,
-    gateway,
-    processor,
+    ...settings,
     needs,
     drivers,
     warnings: [...warnings, ...heldEmbedded(env, drivers)],
   };
+}
+
+/** What the parts do, each by its own variables. */
+function readSettings(env: Record<string, string>, reading: EmittersReading): NeedsConfig | undefined {
+  const gateway = readGateway(env, reading.mistakes);
+  const processor = readProcessor(env, reading.mistakes);
+  const emitter = readEmitters(env, reading);
+  return gateway && processor && { gateway, processor, emitter };
 }
 
 function needsOf(parts: readonly string[], catalogue: Catalogue, config: NeedsConfig) {

@@ -31,7 +31,8 @@ export interface ProcessorSettings {
   topic: string;
 }
 
-const TOPIC = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
+/** Kafka's rule for a topic's name. */
+export const TOPIC = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
 
 /** What is wrong goes to `mistakes`. */
 export function readProcessor(

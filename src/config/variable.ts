@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSigningSecret } from './signing-secret.js';
 
 /** What `.env.example` and docs/configuration.md say of a variable. */
 export interface VariableDoc {
@@ -23,38 +24,60 @@ function documented<T extends z.ZodType>(schema: T, doc: VariableDoc): T {
   return schema.meta({ ...doc });
 }
 
-interface IntRange {
+interface Bounds {
   min: number;
   max: number;
+}
+
+interface IntRange extends Bounds {
   default: number;
 }
 
-function intForm({ min, max }: IntRange): string {
+function intForm({ min, max }: Bounds): string {
   return `a whole number from ${min} to ${max}`;
+}
+
+function wholeNumber(range: Bounds) {
+  const rule = `must be ${intForm(range)}`;
+  return z
+    .string()
+    .trim()
+    .regex(/^-?\d{1,15}$/, rule)
+    .transform(Number)
+    .refine((value) => value >= range.min && value <= range.max, rule);
 }
 
 /** A whole number within bounds. */
 export function int(range: IntRange, describe: string) {
-  const form = intForm(range);
-  const schema = z
+  const schema = wholeNumber(range).default(range.default);
+  return documented(schema, { describe, form: intForm(range), fallback: String(range.default) });
+}
+
+/** A whole number within bounds; undefined when unset. */
+export function optionalInt(range: Bounds, describe: string) {
+  return documented(wholeNumber(range).optional(), { describe, form: intForm(range) });
+}
+
+function wordsForm(words: readonly string[]): string {
+  return words.map((word) => `\`${word}\``).join(', ');
+}
+
+function word<const W extends string>(words: readonly W[]) {
+  return z
     .string()
-    .trim()
-    .regex(/^-?\d{1,15}$/, `must be ${form}`)
-    .transform(Number)
-    .refine((value) => value >= range.min && value <= range.max, `must be ${form}`)
-    .default(range.default);
-  return documented(schema, { describe, form, fallback: String(range.default) });
+    .transform((value) => value.trim().toLowerCase())
+    .pipe(z.enum(words as readonly [W, ...W[]], `must be one of ${words.join(', ')}`));
 }
 
 /** One of a few words, in any case. */
 export function oneOf<const W extends string>(words: readonly W[], fallback: W, describe: string) {
-  const form = words.map((word) => `\`${word}\``).join(', ');
-  const schema = z
-    .string()
-    .transform((value) => value.trim().toLowerCase())
-    .pipe(z.enum(words as readonly [W, ...W[]], `must be one of ${words.join(', ')}`))
-    .default(fallback as never);
-  return documented(schema, { describe, form, fallback });
+  const schema = word(words).default(fallback as never);
+  return documented(schema, { describe, form: wordsForm(words), fallback });
+}
+
+/** One of a few words, in any case; undefined when unset. */
+export function optionalOneOf<const W extends string>(words: readonly W[], describe: string) {
+  return documented(word(words).optional(), { describe, form: wordsForm(words) });
 }
 
 const YES = ['true', '1', 'yes', 'on'];
@@ -84,6 +107,16 @@ export function optionalText(describe: string, form = 'text') {
 /** A password or the like: never logged, never part of an error. */
 export function secret(describe: string) {
   return documented(z.string().optional(), { describe, form: 'text, kept secret', secret: true });
+}
+
+/** A secret of Standard Webhooks; undefined when unset. */
+export function signingSecret(describe: string) {
+  const schema = z.string().trim().refine(isSigningSecret, 'must be base64 after whsec_').optional();
+  return documented(schema, {
+    describe,
+    form: 'any text, or `whsec_` and base64; kept secret',
+    secret: true,
+  });
 }
 
 /** Words divided by commas, white space around them dropped. */
@@ -188,15 +221,13 @@ export function bindings(fallback: readonly string[], describe: string) {
   return documented(schema, { describe, form, fallback: fallback.join(',') });
 }
 
+const NO_HTTP_URL = 'must be an http:// or https:// URL';
+const toUrl = (value: string) => new URL(value);
+
 /** An http or https address; undefined when unset. It may hold a password, so its value is never shown. */
 export function httpUrl(describe: string) {
   const form = 'a URL such as `https://example.org/hook`';
-  const schema = z
-    .string()
-    .trim()
-    .refine((value) => /^https?:$/.test(protocolOf(value)), `must be an http:// or https:// URL`)
-    .transform((value) => new URL(value))
-    .optional();
+  const schema = z.string().trim().refine(isHttpUrl, NO_HTTP_URL).transform(toUrl).optional();
   return documented(schema, { describe, form, secret: true });
 }
 
@@ -207,12 +238,13 @@ export function proxyUrl(describe: string) {
     .string()
     .trim()
     .transform((value) => (value.includes('://') ? value : `http://${value}`))
-    .refine((value) => /^https?:$/.test(protocolOf(value)), 'must be an http:// or https:// URL')
-    .transform((value) => new URL(value))
+    .refine(isHttpUrl, NO_HTTP_URL)
+    .transform(toUrl)
     .optional();
   return documented(schema, { describe, form, secret: true });
 }
 
-function protocolOf(value: string): string {
-  return URL.canParse(value) ? new URL(value).protocol : '';
+/** Whether it is an address that core/http-sender can ask. */
+export function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
