@@ -5,6 +5,8 @@ import type { DriverContext } from './drivers/define-driver.js';
 import { DriversModule } from './drivers/drivers.module.js';
 import { HttpModule } from './http/http.module.js';
 import { BatchModule } from './modules/batch/batch.module.js';
+import { EmitterModule } from './modules/emitter/emitter.module.js';
+import { portsOf } from './modules/emitter/targets/open-targets.js';
 import { HealthModule } from './modules/health/health.module.js';
 import { ProcessorModule } from './modules/processor/processor.module.js';
 import { ProcessorTransport } from './modules/processor/processor.transport.js';
@@ -29,6 +31,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     transport: ProcessorTransport,
     needs: ({ processor }) => [MessageExchange, ...(processor.sinks.includes('topic') ? [RecordLog] : [])],
   },
+  emitter: { module: EmitterModule, needs: ({ emitter }) => portsOf(emitter.emitters) },
   health: { module: HealthModule, needs: () => [] },
 };
 

@@ -1,13 +1,12 @@
 import 'reflect-metadata';
-import { existsSync, readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
-import type { Logger } from 'pino';
 import { PARTS } from './app.module.js';
 import { ConfigError } from './config/config-error.js';
 import { loadConfig } from './config/load-config.js';
 import { createApp } from './create-app.js';
 import { discoverDrivers } from './drivers/discover.js';
+import { dieLoudly } from './process/die-loudly.js';
+import { readEnvironment } from './process/environment.js';
 import { Lifecycle } from './process/lifecycle.js';
 import { createLogger } from './process/logger.js';
 import { startApp } from './start-app.js';
@@ -28,16 +27,8 @@ const SAME_WISH_MS = 1000;
 /** sysexits.h: the configuration is wrong. */
 const EX_CONFIG = 78;
 
-/** The real environment, over what a `.env` file in the working folder says. */
-function readEnvironment(): NodeJS.ProcessEnv {
-  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
-  const environment = { ...file, ...process.env };
-  if (environment.TZ) process.env.TZ = environment.TZ;
-  return environment;
-}
-
 async function start(): Promise<void> {
-  const config = loadConfig(readEnvironment(), { parts: PARTS, drivers: await discoverDrivers() });
+  const config = loadConfig(readEnvironment(process.env), { parts: PARTS, drivers: await discoverDrivers() });
   const logger = createLogger(config.log);
   dieLoudly(logger);
   for (const warning of config.warnings) logger.warn(warning);
@@ -48,18 +39,9 @@ async function start(): Promise<void> {
     // A thread in a system call that does not return holds up process.exit.
     process.kill(process.pid, 'SIGKILL');
   });
-  await startApp(app, config).catch((error: unknown) => {
-    throw cannotListen(error);
-  });
+  await startApp(app, config);
   const url = await app.getUrl();
   logger.info({ version: VERSION, parts: config.parts }, `Carillon listens on ${url} (docs: ${url}/docs)`);
-}
-
-function cannotListen(error: unknown): Error {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE')
-    return new Error('PORT is taken by another process: stop it, or set another PORT.');
-  return new Error(`HOST and PORT cannot be listened on: ${message}`);
 }
 
 function stopOnSignal(stop: () => Promise<void>): void {
@@ -76,16 +58,6 @@ function stopOnSignal(stop: () => Promise<void>): void {
       void stop();
     });
   }
-}
-
-/** A state that nobody foresaw is not worked on: the supervisor starts a clean process. */
-function dieLoudly(logger: Logger): void {
-  const die = (error: unknown) => {
-    logger.fatal({ err: error }, 'An unforeseen error; the process ends with code 1.');
-    process.exit(1);
-  };
-  process.on('uncaughtException', die);
-  process.on('unhandledRejection', die);
 }
 
 start().catch((error: unknown) => {

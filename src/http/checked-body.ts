@@ -15,7 +15,9 @@ export class CheckedBody<T extends object> implements PipeTransform<unknown, Pro
     if (body !== undefined && body !== null && (typeof body !== 'object' || Array.isArray(body)))
       throw invalid([{ type: 'dict_type', loc: ['body'], msg: 'Input should be a JSON object' }]);
     const checked = plainToInstance(this.shape, body ?? {});
-    const errors = await validate(checked, { whitelist: true, forbidNonWhitelisted: true });
+    // `forbidUnknownValues` would refuse every body of a shape that has no field at all.
+    const rules = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false };
+    const errors = await validate(checked, rules);
     if (errors.length > 0) throw invalid(errors.map(fieldError));
     return checked;
   }

@@ -9,6 +9,7 @@ export class Lifecycle {
   private readonly stop = new AbortController();
   private requestsInFlight = 0;
   private whenIdle: (() => void) | undefined;
+  private readonly begins: (() => Promise<void>)[] = [];
   private readonly work: StopWork[] = [];
   private stuck = false;
 
@@ -19,6 +20,19 @@ export class Lifecycle {
 
   beginStop(): void {
     this.stop.abort();
+  }
+
+  /** What a part does by itself, from when requests are taken on. */
+  onStart(begin: () => Promise<void>): void {
+    this.begins.push(begin);
+  }
+
+  /** Nothing begins any more once the process stops. */
+  async beginWork(): Promise<void> {
+    for (const begin of this.begins) {
+      if (this.stopping.aborted) return;
+      await begin();
+    }
   }
 
   /** What a part has to finish on stop, before the ports close. */

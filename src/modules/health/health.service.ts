@@ -56,7 +56,7 @@ export class HealthService {
     );
     const down = new Set(ports.filter(({ state }) => state === 'down').map(({ port }) => port));
     const troubles = this.parts.troubles();
-    const isHeldUp = troubles.some(({ part }) => this.config.readyRequires.includes(part));
+    const isHeldUp = this.parts.isStopped(this.config.readyRequires);
     return { isReady: !isHeldUp && !required.some(({ name }) => down.has(name)), ports, troubles };
   }
 
