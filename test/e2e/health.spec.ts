@@ -16,7 +16,7 @@ describe('health', () => {
       timestamp: expect.stringMatching(/Z$/),
       kafka_connected: true,
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
-      parts: ['producer', 'batch', 'processor', 'health'],
+      parts: ['producer', 'batch', 'processor', 'emitter', 'health'],
       ports: [
         { port: 'RecordLog', driver: 'embedded', state: 'up' },
         { port: 'IdempotencyStore', driver: 'embedded', state: 'up' },

@@ -20,7 +20,15 @@ export interface RunningApp {
 
 export type Environment = Record<string, string>;
 
-export async function startApp(env: Environment = {}): Promise<RunningApp> {
+export interface AppOptions {
+  /** Filled with the log's lines as they are written, from `info` on. */
+  log?: LogLine[];
+}
+
+/** One line of the log. */
+export type LogLine = { level: number; msg: string } & Record<string, unknown>;
+
+export async function startApp(env: Environment = {}, { log }: AppOptions = {}): Promise<RunningApp> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-e2e-'));
   const environment = {
     PORT: '0',
@@ -30,7 +38,9 @@ export async function startApp(env: Environment = {}): Promise<RunningApp> {
     ...env,
   };
   const config = loadConfig(environment, { parts: PARTS, drivers: await discoverDrivers() });
-  const logger = pino({ level: process.env.TEST_LOG ?? 'silent' });
+  const logger = log
+    ? pino({}, { write: (text: string) => void log.push(JSON.parse(text) as LogLine) })
+    : pino({ level: process.env.TEST_LOG ?? 'silent' });
   const app = await createApp(config, logger);
   await startListening(app, config);
   const { port } = app.getHttpServer().address() as { port: number };
