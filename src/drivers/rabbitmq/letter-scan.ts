@@ -1,6 +1,7 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { systemClock } from '../../core/clock.js';
 import type { Connection } from './connection.js';
+import { ownIdOf } from './letter.js';
 import { unavailable } from './rabbitmq-error.js';
 
 export interface ScanBounds {
@@ -16,6 +17,8 @@ export const SCAN_BOUNDS: ScanBounds = { mostLetters: 200_000, perConsumer: 50_0
 const ASK_EVERY_MS = 10;
 /** Less than the time after which RabbitMQ makes up an answer. */
 const AWAKE_MS = 200;
+/** At least so long is looked for letters that came back, milliseconds. */
+const SWEEP_MS = 2000;
 
 export interface ScanResult {
   /** Letters that lay there. */
@@ -43,6 +46,57 @@ export interface Scan {
  * closes. @throws what amqplib throws, AppError EXCHANGE_UNAVAILABLE when letters stay in somebody's hands
  */
 export async function scan(connection: Connection, request: Scan): Promise<ScanResult> {
+  const taken = new Set<string>();
+  let count = 0;
+  const visit: Scan['visit'] = (message, take) =>
+    request.visit(message, () => {
+      count += 1;
+      const id = ownIdOf(message);
+      if (id !== null) taken.add(id);
+      take();
+    });
+  const result = await scanOnce(connection, { ...request, visit });
+  // What was asked for is done; letters that are still there are seen by the next look.
+  if (taken.size > 0) await sweep(connection, request, taken, result.total - count).catch(() => undefined);
+  return result;
+}
+
+/**
+ * Takes letters again that came back although they had been taken: RabbitMQ's channel keeps acknowledgements back while
+ * a quorum queue is slow (rabbit_fifo_client, past 32 commands under way), and forgets them when it is closed. Only by
+ * ids that are unique: the same message may have died anew.
+ */
+async function sweep(
+  connection: Connection,
+  request: Scan,
+  taken: ReadonlySet<string>,
+  left: number,
+): Promise<void> {
+  const deadline = Math.max(request.deadline, performance.now() + SWEEP_MS);
+  const { bounds, queue } = request;
+  for (let found = 1; found > 0 && (await countNow(connection, { ...request, deadline })) > left;) {
+    found = 0;
+    const visit: Scan['visit'] = (message, take) => {
+      if (taken.has(ownIdOf(message) ?? '')) {
+        found += 1;
+        take();
+      }
+      return true;
+    };
+    await scanOnce(connection, { queue, bounds, deadline, window: bounds.mostLetters, visit });
+  }
+}
+
+async function countNow(connection: Connection, request: Scan): Promise<number> {
+  const channel = await connection.channel();
+  try {
+    return await countAll(connection, channel, request);
+  } finally {
+    await connection.answered(channel.close()).catch(() => undefined);
+  }
+}
+
+async function scanOnce(connection: Connection, request: Scan): Promise<ScanResult> {
   const channel = await connection.channel();
   try {
     const total = await countAll(connection, channel, request);

@@ -30,10 +30,15 @@ export function asLetter(
   });
 }
 
+/** Null for one that RabbitMQ put there itself. */
+export function ownIdOf({ properties: { headers } }: Message): string | null {
+  return textOrNull(stateOf(headers, 'id'));
+}
+
 /** What lies in the queue of dead letters, put there by `asLetter` or by RabbitMQ itself. */
 export function letterOf(message: Message): DeadLetter {
   const { headers } = message.properties;
-  const id = textOrNull(stateOf(headers, 'id'));
+  const id = ownIdOf(message);
   const shared = {
     body: Buffer.from(message.content), // not the whole chunk that it was received in
     messageId: textOrNull(message.properties.messageId),
