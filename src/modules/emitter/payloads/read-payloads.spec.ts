@@ -31,7 +31,10 @@ it('never answers what is half of one version and half of another', async () => 
     await file.write(filled(round % 2 === 0 ? 'b' : 'a'), 0, undefined, 0);
     const read = await reading;
     if (!read) changed += 1;
-    else expect(read.payloads.at(0)).toMatch(/^\{"x":"(a+|b+)"\}$/);
+    else
+      expect(['a', 'b'].some((letter) => `[${read.payloads.at(0)}]` === filled(letter).toString())).toBe(
+        true,
+      );
   }
   await file.close();
   expect(changed).toBe(5);
