@@ -22,4 +22,23 @@ describe('FailureLog', () => {
       'Kafka does not answer: over after 126 s and 126 failures.',
     ]);
   });
+
+  it('is calm when nothing has failed for so long', () => {
+    const lines: string[] = [];
+    const logger = pino(
+      {},
+      { write: (line: string) => lines.push((JSON.parse(line) as { msg: string }).msg) },
+    );
+    let now = 0;
+    const log = new FailureLog(logger, 'Ticks are late', () => now);
+    log.calm(0);
+    for (now = 1000; now <= 5000; now += 1000) log.failed('by a second');
+    now = 65_000;
+    log.calm(60_000);
+    expect(lines).toEqual(['Ticks are late: by a second.']);
+    now = 65_001;
+    log.calm(60_000);
+    log.calm(60_000);
+    expect(lines.slice(1)).toEqual(['Ticks are late: over after 64 s and 5 failures.']);
+  });
 });

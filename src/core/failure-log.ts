@@ -10,6 +10,7 @@ export class FailureLog {
   private count = 0;
   private since = 0;
   private saidAt = 0;
+  private failedAt = 0;
 
   constructor(
     private readonly logger: Logger,
@@ -22,6 +23,7 @@ export class FailureLog {
   failed(error: unknown, advice?: string): void {
     const now = this.now();
     this.count += 1;
+    this.failedAt = now;
     if (this.count === 1) this.since = now;
     else if (now - this.saidAt < REMIND_MS) return;
     this.saidAt = now;
@@ -32,6 +34,11 @@ export class FailureLog {
       { failures: this.count },
       `${this.what}${times}: ${reason}.${advice ? ` ${advice}` : ''}`,
     );
+  }
+
+  /** Over only when nothing has failed for so long (milliseconds): what fails now and then is no line each time. */
+  calm(ms: number): void {
+    if (this.now() - this.failedAt > ms) this.succeeded();
   }
 
   /** Harmless when nothing had failed. */

@@ -67,7 +67,7 @@ export class Emitter {
   ) {
     this.isPaused = settings.paused;
     this.keys = new MessageKeys(settings);
-    this.skips = new Skips(settings.name, this.books, context);
+    this.skips = new Skips(settings.name, this.books, context.metrics, context);
     this.backlog = new Backlog(settings.policies.windowMs);
     this.ticker = context.tickerOf((due) => this.onDue(due));
     this.flights = new Flights<Taken>({
@@ -90,10 +90,6 @@ export class Emitter {
   /** Milliseconds since the Unix epoch; null when no tick is planned. */
   get nextAt(): number | null {
     return this.ticker.nextAt;
-  }
-
-  get inFlight(): number {
-    return this.flights.inFlight + this.flights.waiting;
   }
 
   /** Why it does not do its work now. */
@@ -167,7 +163,7 @@ export class Emitter {
   }
 
   private async cutOff(idle: Promise<void>, end: number): Promise<string> {
-    const left = `${this.inFlight} messages of emitter ${this.settings.name} cut off`;
+    const left = `${this.books.snapshot().inFlight} messages of emitter ${this.settings.name} cut off`;
     const waiting = this.flights.abandon();
     this.cutting.abort();
     const reason = 'the process stopped before its turn came';

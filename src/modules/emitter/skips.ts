@@ -17,32 +17,29 @@ const WORDS: Partial<Record<SkipReason, string>> = {
 /** Counts the ticks that one emitter skips, in its books and its metrics, and tells of them. */
 export class Skips {
   private readonly log: FailureLog;
-  private skippedAt = 0;
 
   constructor(
     private readonly name: string,
     private readonly books: Books,
-    private readonly context: { metrics: EmitterMetrics; logger: Logger; clock: Clock },
+    private readonly metrics: EmitterMetrics,
+    { logger, clock }: { logger: Logger; clock: Clock },
   ) {
-    const { logger, clock } = context;
     this.log = new FailureLog(logger, `Emitter ${name} skips ticks`, () => clock.monotonic(), 'warn');
   }
 
   skip(reason: SkipReason, ticks = 1): SkipReason {
-    const { metrics, clock } = this.context;
     this.books.skip(reason, ticks);
-    metrics.planned.inc({ emitter: this.name }, ticks);
-    metrics.skipped.inc({ emitter: this.name, reason }, ticks);
+    this.metrics.planned.inc({ emitter: this.name }, ticks);
+    this.metrics.skipped.inc({ emitter: this.name, reason }, ticks);
     const words = WORDS[reason];
     if (words === undefined) return reason;
-    this.skippedAt = clock.monotonic();
     this.log.failed(words);
     return reason;
   }
 
   /** A tick was not skipped. */
   taken(): void {
-    if (this.context.clock.monotonic() - this.skippedAt > CALM_MS) this.log.succeeded();
+    this.log.calm(CALM_MS);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../../core/clock.js';
 import { asAppError, type AppError } from '../../../core/errors.js';
 import { FailureLog } from '../../../core/failure-log.js';
+import { Turns } from '../../../core/turns.js';
 import type { EmitMessage, EmitResult } from '../message.js';
 import {
   errnoOf,
@@ -17,13 +18,12 @@ import { entryId, entryText, isEmitterName, isEntryId, readEntry, readHead } fro
 import type { GivenUp, GivenUpHead } from './entry.js';
 import { FileCount } from './file-count.js';
 import { damagedEntry, folderError, tooManyFiles, unknownEntry } from './folder-errors.js';
-import { Lanes } from './lanes.js';
 
 /** A head is smaller. */
 const HEAD_BYTES = 8192;
 const MOST_BYTES = 256 * 1024 * 1024;
-/** Files written at once. */
-const LANES = 2;
+/** Files written at once: Node has four threads for files and names in all. */
+const MOST_WRITES = 2;
 /** A failure to write shows for so long when nothing is written after it, milliseconds. */
 const TROUBLE_MS = 60_000;
 const ENDING = '.json';
@@ -60,7 +60,7 @@ export interface GivenUpPage {
  */
 export class GivenUpFolder {
   private readonly count: FileCount;
-  private readonly lanes = new Lanes(LANES);
+  private readonly turns = new Turns(MOST_WRITES);
   private readonly losses: FailureLog;
   private readonly underWay = new Set<Promise<boolean>>();
   private failure: { error: AppError; at: number } | null = null;
@@ -161,7 +161,7 @@ export class GivenUpFolder {
     if (!(await this.count.reserve(most))) return this.lose(message, tooManyFiles(folder, most));
     let isNew = false;
     try {
-      isNew = await this.lanes.run(() => this.write(message, result));
+      isNew = await this.turns.run(() => this.write(message, result));
     } catch (error) {
       return this.lose(message, this.failed(error));
     } finally {

@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
 import { systemClock, type Clock } from '../../../core/clock.js';
-import { Lanes } from '../given-up/lanes.js';
+import { Turns } from '../../../core/turns.js';
 import { PayloadFile } from './payload-file.js';
 
 /** The payload files of all emitters, each of them read and kept once. */
 export class PayloadFiles {
   private readonly files = new Map<string, PayloadFile>();
   /** One is parsed at a time. */
-  private readonly lane = new Lanes(1);
+  private readonly turns = new Turns(1);
   private readonly clock: Clock;
 
   constructor(
@@ -30,7 +30,7 @@ export class PayloadFiles {
       logger: this.logger,
       clock: this.clock,
       otherBytes: () => this.bytesBut(file),
-      inTurn: (work) => this.lane.run(work),
+      inTurn: (work) => this.turns.run(work),
     });
     this.files.set(path, file);
     return file;

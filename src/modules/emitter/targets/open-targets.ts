@@ -6,10 +6,11 @@ import type { Port, PortClass } from '../../../ports/port.js';
 import { RecordLog } from '../../../ports/record-log.port.js';
 import type { Target } from '../message.js';
 import type { Circuits } from './circuits.js';
-import { ExchangeTarget } from './exchange.target.js';
+import { exchangeWay } from './exchange-way.js';
 import { HttpTarget, type HttpTargetContext } from './http.target.js';
+import { PortTarget, type PortWay } from './port.target.js';
 import { SparedTarget, type Sending } from './spared.target.js';
-import { TopicTarget } from './topic.target.js';
+import { topicWay } from './topic-way.js';
 
 /** What targets stand on. */
 export interface TargetContext extends HttpTargetContext {
@@ -31,13 +32,14 @@ export function openTarget(emitter: EmitterSettings, context: TargetContext): Ta
 
 function openSending(emitter: EmitterSettings, context: TargetContext): Sending {
   const { target } = emitter;
+  const toPort = (way: PortWay) => new PortTarget(emitter, way, context);
   switch (target.kind) {
     case 'http':
       return new HttpTarget(emitter, target, context);
     case 'topic':
-      return new TopicTarget(emitter, target, opened(context, RecordLog, emitter), context);
+      return toPort(topicWay(target, opened(context, RecordLog, emitter), context.clock));
     case 'exchange':
-      return new ExchangeTarget(emitter, target, opened(context, MessageExchange, emitter), context);
+      return toPort(exchangeWay(target, opened(context, MessageExchange, emitter), context.clock));
   }
 }
 

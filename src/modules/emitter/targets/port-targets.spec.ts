@@ -5,9 +5,10 @@ import { AppError, type ErrorCode } from '../../../core/errors.js';
 import type { NewMessage } from '../../../ports/message-exchange.port.js';
 import type { AppendOutcome, NewRecord } from '../../../ports/record-log.port.js';
 import type { EmitLimits, EmitResult } from '../message.js';
-import { ExchangeTarget } from './exchange.target.js';
+import { exchangeWay } from './exchange-way.js';
 import type { Sending } from './spared.target.js';
-import { TopicTarget } from './topic.target.js';
+import { PortTarget } from './port.target.js';
+import { topicWay } from './topic-way.js';
 
 const TOPIC = { kind: 'topic', topic: 't', key: 'k', headers: { a: 'b' } } as const;
 const EXCHANGE = { kind: 'exchange', exchange: 'e', routingKey: 'x.y', headers: { a: 'b' } } as const;
@@ -50,8 +51,9 @@ const exchange = {
 };
 
 const targets: Record<'topic' | 'exchange', (settings?: Parameters<typeof emitterTo>[1]) => Sending> = {
-  topic: (settings) => new TopicTarget(emitterTo(TOPIC, settings), TOPIC, log, { clock }),
-  exchange: (settings) => new ExchangeTarget(emitterTo(EXCHANGE, settings), EXCHANGE, exchange, { clock }),
+  topic: (settings) => new PortTarget(emitterTo(TOPIC, settings), topicWay(TOPIC, log, clock), { clock }),
+  exchange: (settings) =>
+    new PortTarget(emitterTo(EXCHANGE, settings), exchangeWay(EXCHANGE, exchange, clock), { clock }),
 };
 
 const MESSAGE = messageOf();

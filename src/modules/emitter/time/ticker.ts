@@ -43,7 +43,6 @@ export class Ticker {
   private timeline: Timeline | null = null;
   /** All ticks up to here are dealt with. */
   private doneUpTo = 0;
-  private missedAt = 0;
   private toldSetBack = false;
   private readonly misses: FailureLog;
 
@@ -128,10 +127,7 @@ export class Ticker {
   }
 
   private tellMissed(missed: number, sent: number): void {
-    const now = this.options.clock.monotonic();
-    if (missed > 0) {
-      this.missedAt = now;
-      this.misses.failed(new Error(`${missed} missed ticks are skipped, ${sent} are sent`));
-    } else if (now - this.missedAt > CALM_MS) this.misses.succeeded();
+    if (missed > 0) this.misses.failed(new Error(`${missed} missed ticks are skipped, ${sent} are sent`));
+    else this.misses.calm(CALM_MS);
   }
 }
