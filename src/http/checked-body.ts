@@ -1,7 +1,10 @@
 import type { PipeTransform, Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { validate, type ValidationError } from 'class-validator';
+import { validate, ValidateIf, type ValidationError } from 'class-validator';
 import { invalid, type FieldError } from './validation.js';
+
+/** A field that may be left out. Null is a mistake: an empty variable must not do the real thing, or do it to all. */
+export const IfGiven = () => ValidateIf((_, value) => value !== undefined);
 
 /**
  * Checks a body of the management API by the decorators of its class; none at all is `{}`. A field that the class does

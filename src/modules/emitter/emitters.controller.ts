@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { IsBoolean, ValidateIf } from 'class-validator';
-import { CheckedBody } from '../../http/checked-body.js';
+import { IsBoolean } from 'class-validator';
+import { CheckedBody, IfGiven } from '../../http/checked-body.js';
 import { EmitterService } from './emitter.service.js';
 import { EmitterDocs, EmittersDocs, PauseDocs, ResumeDocs, TriggerDocs } from './emitters.docs.js';
 import { emitterView, endView } from './emitters.view.js';
@@ -10,7 +10,7 @@ export class Nothing {}
 
 export class TriggerRequest {
   /** False: answered as soon as it is taken. */
-  @ValidateIf((_, value) => value !== undefined)
+  @IfGiven()
   @IsBoolean()
   wait?: boolean;
 }

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { ApiErrors, BODY_ERRORS } from '../../http/api-errors.js';
+import { JsonExample } from '../../http/json-example.js';
 
 const percentiles = { p50: 0.4, p95: 1.1, p99: 1.3 };
 const emitter = {
@@ -32,10 +33,6 @@ const ended = {
   elapsed_ms: 12,
 };
 
-function json(description: string, example: object) {
-  return ApiResponse({ status: 200, description, content: { 'application/json': { example } } });
-}
-
 const theName = ApiParam({ name: 'name', example: emitter.name });
 const UNKNOWN = { EMITTER_UNKNOWN: 'There is no such emitter.' } as const;
 const noBody = ApiBody({
@@ -52,7 +49,7 @@ export function EmittersDocs(): MethodDecorator {
       description:
         'planned = sent + all skipped; sent = delivered + refused + given_up + in_flight. `last_100` is about the last 100 messages that ended.',
     }),
-    json('In the order of the configuration.', { emitters: [emitter] }),
+    JsonExample('In the order of the configuration.', { emitters: [emitter] }),
     ApiErrors({}),
   );
 }
@@ -61,7 +58,7 @@ export function EmitterDocs(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'One emitter' }),
     theName,
-    json('The same for one.', emitter),
+    JsonExample('The same for one.', emitter),
     ApiErrors(UNKNOWN),
   );
 }
@@ -75,7 +72,7 @@ export function PauseDocs(): MethodDecorator {
     }),
     theName,
     noBody,
-    json('It is paused.', { ...emitter, state: 'paused' }),
+    JsonExample('It is paused.', { ...emitter, state: 'paused' }),
     ApiErrors(changing),
   );
 }
@@ -85,7 +82,7 @@ export function ResumeDocs(): MethodDecorator {
     ApiOperation({ summary: 'Lets a paused emitter go on, on its old grid' }),
     theName,
     noBody,
-    json('It is running.', emitter),
+    JsonExample('It is running.', emitter),
     ApiErrors(changing),
   );
 }
@@ -106,7 +103,7 @@ export function TriggerDocs(): MethodDecorator {
         properties: { wait: { type: 'boolean', default: true } },
       },
     }),
-    json('How it ended: `delivered`, `refused` or `given_up`; null without waiting.', ended),
+    JsonExample('How it ended: `delivered`, `refused` or `given_up`; null without waiting.', ended),
     ApiErrors({
       ...changing,
       EMITTER_BUSY: 'As many messages are in flight as may be.',

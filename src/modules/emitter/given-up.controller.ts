@@ -1,28 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ArrayMaxSize, IsArray, IsBoolean, IsString, MaxLength, ValidateIf } from 'class-validator';
 import { CheckedBody } from '../../http/checked-body.js';
-import { invalid, queryInt, type FieldError } from '../../http/validation.js';
+import { letterPage, ResendRequest } from '../../http/dead-letter-requests.js';
 import { EmitterService } from './emitter.service.js';
 import { DiscardDocs, EntriesDocs, EntryDocs, ResendDocs, ResendOneDocs } from './given-up.docs.js';
 import { entryHead, entryWhole } from './given-up.view.js';
-
-const MOST = 1000;
-/** Null is a mistake, for an empty variable must not send all, and for real. */
-const IfGiven = () => ValidateIf((_, value) => value !== undefined);
-
-/** `{}` or no `ids` means all. */
-export class ResendGivenUp {
-  @IfGiven()
-  @IsArray()
-  @ArrayMaxSize(MOST)
-  @IsString({ each: true })
-  @MaxLength(200, { each: true })
-  ids?: string[];
-
-  @IfGiven()
-  @IsBoolean()
-  dry_run?: boolean;
-}
 
 /** What an emitter could not deliver: look at it, send it again, or discard it. */
 @Controller('emitters/:name/dead-letters')
@@ -32,11 +13,7 @@ export class GivenUpController {
   @Get()
   @EntriesDocs()
   async list(@Param('name') name: string, @Query() query: Record<string, unknown>) {
-    const errors: FieldError[] = [];
-    const limit = queryInt(query, 'limit', { min: 1, max: MOST, fallback: 100 }, errors);
-    if (errors.length > 0) throw invalid(errors);
-    const after = typeof query.after === 'string' && query.after !== '' ? query.after : null;
-    const { total, entries, next } = await this.service.givenUp.list(this.known(name), { limit, after });
+    const { total, entries, next } = await this.service.givenUp.list(this.known(name), letterPage(query));
     return { total, dead_letters: entries.map(entryHead), next };
   }
 
@@ -49,7 +26,7 @@ export class GivenUpController {
   @Post('resend')
   @HttpCode(200)
   @ResendDocs()
-  resend(@Param('name') name: string, @Body(new CheckedBody(ResendGivenUp)) { ids, dry_run }: ResendGivenUp) {
+  resend(@Param('name') name: string, @Body(new CheckedBody(ResendRequest)) { ids, dry_run }: ResendRequest) {
     return this.sendAgain(name, ids ?? null, dry_run ?? false);
   }
 
@@ -59,7 +36,7 @@ export class GivenUpController {
   async resendOne(
     @Param('name') name: string,
     @Param('id') id: string,
-    @Body(new CheckedBody(ResendGivenUp)) { dry_run }: ResendGivenUp,
+    @Body(new CheckedBody(ResendRequest)) { dry_run }: ResendRequest,
   ) {
     await this.service.givenUp.get(this.known(name), id);
     return this.sendAgain(name, [id], dry_run ?? false);

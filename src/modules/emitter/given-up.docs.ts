@@ -1,6 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { ApiErrors, BODY_ERRORS } from '../../http/api-errors.js';
+import { JsonExample } from '../../http/json-example.js';
+import { LetterPageQuery, ResendBody, ResendOneBody } from '../../http/dead-letter-requests.docs.js';
 
 const head = {
   id: '20260131T120000000Z_propagator-1f2e3d4c-1769860800000',
@@ -16,10 +18,6 @@ const head = {
 };
 const resent = { dry_run: false, resent: 1, ids: [head.id], missing: [], failed: [], stopped: null };
 
-function json(description: string, example: object) {
-  return ApiResponse({ status: 200, description, content: { 'application/json': { example } } });
-}
-
 const theName = ApiParam({ name: 'name', example: head.emitter });
 const theId = ApiParam({ name: 'id', example: head.id });
 const UNKNOWN = { EMITTER_UNKNOWN: 'There is no such emitter.' } as const;
@@ -30,13 +28,12 @@ export function EntriesDocs(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'Messages that were not delivered, the earliest planned first' }),
     theName,
-    ApiQuery({
-      name: 'limit',
-      required: false,
-      schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
+    LetterPageQuery(),
+    JsonExample('A page; `next` is null when nothing follows.', {
+      total: 1,
+      dead_letters: [head],
+      next: null,
     }),
-    ApiQuery({ name: 'after', required: false, description: 'The `next` of the page before.' }),
-    json('A page; `next` is null when nothing follows.', { total: 1, dead_letters: [head], next: null }),
     ApiErrors({ ...UNKNOWN, ...FOLDER, VALIDATION_FAILED: '`limit` is wrong.' }),
   );
 }
@@ -46,7 +43,7 @@ export function EntryDocs(): MethodDecorator {
     ApiOperation({ summary: 'One of them, with its body' }),
     theName,
     theId,
-    json('The body is text.', { ...head, body: '{"event_type": 1}' }),
+    JsonExample('The body is text.', { ...head, body: '{"event_type": 1}' }),
     ApiErrors({ ...GONE, ...FOLDER }),
   );
 }
@@ -67,24 +64,8 @@ export function ResendDocs(): MethodDecorator {
         'With the key and body they had. A file goes when its message is delivered. One that fails stands in `failed` with its reason, `retryable` when it was not refused, and the next is tried; `stopped` says why a round ended before all were tried: after three in a row that failed so, with an open circuit, after 30 s or 1000 messages.',
     }),
     theName,
-    ApiBody({
-      required: true,
-      description: 'At least `{}`, as JSON.',
-      schema: {
-        type: 'object',
-        additionalProperties: false,
-        properties: {
-          ids: { type: 'array', maxItems: 1000, items: { type: 'string' }, description: 'Without it: all.' },
-          dry_run: { type: 'boolean', default: false, description: 'Only say what would be sent.' },
-        },
-      },
-      examples: {
-        all: { value: {} },
-        some: { value: { ids: [head.id] } },
-        look: { value: { dry_run: true } },
-      },
-    }),
-    json('What was delivered, or (dry run) would be sent.', resent),
+    ResendBody(head.id),
+    JsonExample('What was delivered, or (dry run) would be sent.', resent),
     ApiErrors(resendErrors),
   );
 }
@@ -94,12 +75,8 @@ export function ResendOneDocs(): MethodDecorator {
     ApiOperation({ summary: 'Sends one message again' }),
     theName,
     theId,
-    ApiBody({
-      required: true,
-      description: 'At least `{}`, as JSON.',
-      schema: { type: 'object', additionalProperties: false, properties: { dry_run: { type: 'boolean' } } },
-    }),
-    json('It was delivered, or stands in `failed`.', resent),
+    ResendOneBody(),
+    JsonExample('It was delivered, or stands in `failed`.', resent),
     ApiErrors({ ...resendErrors, ...GONE }),
   );
 }

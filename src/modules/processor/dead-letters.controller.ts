@@ -1,29 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { IsArray, IsBoolean, IsString, ArrayMaxSize, MaxLength, ValidateIf } from 'class-validator';
 import { CheckedBody } from '../../http/checked-body.js';
-import { invalid, queryInt, type FieldError } from '../../http/validation.js';
+import { letterPage, ResendRequest } from '../../http/dead-letter-requests.js';
 import { DiscardDocs, LetterDocs, LettersDocs, ResendDocs, ResendOneDocs } from './dead-letters.docs.js';
 import { letterHead, letterWhole } from './dead-letters.view.js';
 import { SubscriptionService } from './subscription.service.js';
-
-const MOST_LETTERS = 1000;
-
-/** Null is a mistake, for an empty variable must not send all letters, and for real. */
-const IfGiven = () => ValidateIf((_, value) => value !== undefined);
-
-/** `{}` or no `ids` means all. */
-export class ResendRequest {
-  @IfGiven()
-  @IsArray()
-  @ArrayMaxSize(MOST_LETTERS)
-  @IsString({ each: true })
-  @MaxLength(200, { each: true })
-  ids?: string[];
-
-  @IfGiven()
-  @IsBoolean()
-  dry_run?: boolean;
-}
 
 /** What nobody could process: look at it, send it again, or discard it. */
 @Controller('processor/dead-letters')
@@ -33,11 +13,7 @@ export class DeadLettersController {
   @Get()
   @LettersDocs()
   async list(@Query() query: Record<string, unknown>) {
-    const errors: FieldError[] = [];
-    const limit = queryInt(query, 'limit', { min: 1, max: MOST_LETTERS, fallback: 100 }, errors);
-    if (errors.length > 0) throw invalid(errors);
-    const after = typeof query.after === 'string' && query.after !== '' ? query.after : null;
-    const { total, letters, next } = await this.letters.list({ limit, after });
+    const { total, letters, next } = await this.letters.list(letterPage(query));
     return { total, dead_letters: letters.map(letterHead), next };
   }
 

@@ -1,6 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { ApiErrors, BODY_ERRORS } from '../../http/api-errors.js';
+import { JsonExample } from '../../http/json-example.js';
+import { LetterPageQuery, ResendBody, ResendOneBody } from '../../http/dead-letter-requests.docs.js';
 
 const head = {
   id: '0d9f4c1e-5d52-4c5e-9a1b-0c2d3e4f5a6b',
@@ -24,22 +26,17 @@ const UNKNOWN = {
   DEAD_LETTER_UNKNOWN: 'There is no such letter.',
 } as const;
 
-function json(description: string, example: object) {
-  return ApiResponse({ status: 200, description, content: { 'application/json': { example } } });
-}
-
 const theId = ApiParam({ name: 'id', example: head.id });
 
 export function LettersDocs(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'Messages that were given up, the oldest first' }),
-    ApiQuery({
-      name: 'limit',
-      required: false,
-      schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
+    LetterPageQuery(),
+    JsonExample('A page; `next` is null when nothing follows.', {
+      total: 1,
+      dead_letters: [head],
+      next: null,
     }),
-    ApiQuery({ name: 'after', required: false, description: 'The `next` of the page before.' }),
-    json('A page; `next` is null when nothing follows.', { total: 1, dead_letters: [head], next: null }),
     ApiErrors({ ...ALWAYS, VALIDATION_FAILED: '`limit` or `after` is wrong.' }),
   );
 }
@@ -48,7 +45,7 @@ export function LetterDocs(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'One of them, with its payload and headers' }),
     theId,
-    json('The payload is text, or `{base64}` where it is not UTF-8.', {
+    JsonExample('The payload is text, or `{base64}` where it is not UTF-8.', {
       ...head,
       headers: {},
       payload: '{"id": 7',
@@ -57,19 +54,6 @@ export function LetterDocs(): MethodDecorator {
   );
 }
 
-const body = ApiBody({
-  required: true,
-  description: 'At least `{}`, as JSON.',
-  schema: {
-    type: 'object',
-    additionalProperties: false,
-    properties: {
-      ids: { type: 'array', maxItems: 1000, items: { type: 'string' }, description: 'Without it: all.' },
-      dry_run: { type: 'boolean', default: false, description: 'Only say what would be sent.' },
-    },
-  },
-  examples: { all: { value: {} }, some: { value: { ids: [head.id] } }, look: { value: { dry_run: true } } },
-});
 const resendErrors = {
   ...BODY_ERRORS,
   ...ALWAYS,
@@ -83,8 +67,8 @@ export function ResendDocs(): MethodDecorator {
       description:
         'Back into the queue they died in, with their first routing key and message id, and all attempts before them. `more` asks to be called again.',
     }),
-    body,
-    json('What was sent again, or (dry run) would be.', resent),
+    ResendBody(head.id),
+    JsonExample('What was sent again, or (dry run) would be.', resent),
     ApiErrors(resendErrors),
   );
 }
@@ -93,12 +77,8 @@ export function ResendOneDocs(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'Sends one letter again' }),
     theId,
-    ApiBody({
-      required: true,
-      description: 'At least `{}`, as JSON.',
-      schema: { type: 'object', additionalProperties: false, properties: { dry_run: { type: 'boolean' } } },
-    }),
-    json('It was sent again.', resent),
+    ResendOneBody(),
+    JsonExample('It was sent again.', resent),
     ApiErrors({ ...resendErrors, ...UNKNOWN }),
   );
 }

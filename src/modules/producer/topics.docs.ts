@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { ApiErrors } from '../../http/api-errors.js';
+import { JsonExample } from '../../http/json-example.js';
 
 const READ_ERRORS = {
   VALIDATION_FAILED: 'The topic’s name or a query parameter is wrong.',
@@ -25,14 +26,10 @@ const record = {
   headers: {},
 };
 
-function json(description: string, example: object) {
-  return ApiResponse({ status: 200, description, content: { 'application/json': { example } } });
-}
-
 export function TopicsDocs(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'The topics by name' }),
-    json('All topics but the broker’s own.', { topics: ['expenses'] }),
+    JsonExample('All topics but the broker’s own.', { topics: ['expenses'] }),
     ApiErrors({
       RECORD_LOG_UNAVAILABLE: READ_ERRORS.RECORD_LOG_UNAVAILABLE,
       READERS_BUSY: READ_ERRORS.READERS_BUSY,
@@ -45,7 +42,7 @@ export function TopicDocs(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'A topic’s partitions and offsets' }),
     ApiParam({ name: 'topic', example: 'expenses' }),
-    json('Records lie at the offsets from `earliest` to below `next`.', {
+    JsonExample('Records lie at the offsets from `earliest` to below `next`.', {
       topic: 'expenses',
       partitions: [{ partition: 0, earliest: 0, next: 7 }],
     }),
@@ -68,7 +65,7 @@ export function RecordsDocs(): MethodDecorator {
       required: false,
       schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
     }),
-    json('A page; the next one begins at `next_offset`.', { records: [record], next_offset: 43 }),
+    JsonExample('A page; the next one begins at `next_offset`.', { records: [record], next_offset: 43 }),
     ApiErrors({
       ...READ_ERRORS,
       PARTITION_UNKNOWN: 'The topic has no such partition.',
