@@ -57,4 +57,18 @@ describe('Acks', () => {
     turn();
     expect(sent).toEqual(['+1']);
   });
+
+  it('keeps what comes after a hold for one frame', () => {
+    const { group, sent, turn } = acks();
+    group.acknowledge(4);
+    group.hold();
+    expect(sent).toEqual(['4']);
+    for (const tag of [3, 1, 2]) {
+      group.acknowledge(tag);
+      turn();
+    }
+    expect(sent).toEqual(['4']);
+    group.flush();
+    expect(sent).toEqual(['4', '+3']);
+  });
 });

@@ -6,6 +6,7 @@ export class Acks {
   /** Delivery tags in hand; they come ascending, so the first is the oldest. */
   private readonly unsettled = new Set<number>();
   private due: number[] = [];
+  private isHeld = false;
 
   constructor(
     /** `multiple`: the broker takes every one up to `tag`, which must itself be unacknowledged. Must not throw. */
@@ -19,7 +20,13 @@ export class Acks {
 
   acknowledge(tag: number): void {
     this.unsettled.delete(tag);
-    if (this.due.push(tag) === 1) this.later(() => this.flush());
+    if (this.due.push(tag) === 1) this.later(() => this.isHeld || this.flush());
+  }
+
+  /** From now on they wait for `flush`, so that the last of them are one frame. */
+  hold(): void {
+    this.flush();
+    this.isHeld = true;
   }
 
   /** It was settled in another way. */

@@ -96,7 +96,7 @@ export class RabbitConsumer implements Consumer {
   private async end(deadline: number): Promise<number> {
     this.gate.close();
     this.gate.clear();
-    this.sessions.wish(false);
+    this.sessions.holdAcks();
     const left = () => Math.max(0, deadline - performance.now());
     while (this.gate.inHand > 0 && left() > 0) await this.settled.next(left());
     const unsettled = this.gate.inHand;

@@ -62,6 +62,11 @@ export class SessionLoop {
     this.wishes.tell();
   }
 
+  /** Before `stop`: what is in hand is settled, and acknowledged together. */
+  holdAcks(): void {
+    this.current?.holdAcks();
+  }
+
   /** Declares again what the subscription needs, so that what was deleted is there again. Never rejects. */
   repair(): Promise<void> {
     const { connection } = this.parts.link;

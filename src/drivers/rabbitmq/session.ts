@@ -79,11 +79,27 @@ export class Session {
     this.settle(() => this.channel.nack(message, false, false));
   }
 
+  /** What is acknowledged from now on is sent by `close`, as one frame; so no more deliveries come than are allowed now. */
+  holdAcks(): void {
+    this.acks.hold();
+  }
+
   /** Resolves when the broker has everything that was settled. */
   async close(): Promise<void> {
     this.acks.flush();
-    if (!this.ended.aborted) await this.connection.answered(this.channel.close()).catch(() => undefined);
+    if (!this.ended.aborted) await this.sayGoodbye().catch(() => undefined);
     this.end('it was closed');
+  }
+
+  /**
+   * A quorum queue's channel keeps acknowledgements back while more than 32 are on their way, and forgets those when it
+   * is closed (`rabbit_fifo_client`, `unsent_commands`). A cancellation goes through the queue's log behind those that
+   * are on their way, and the answer about the queue comes behind the news that lets the others go.
+   */
+  private async sayGoodbye(): Promise<void> {
+    await this.cancel();
+    for (const queue of this.plan.queues) await this.connection.answered(this.channel.checkQueue(queue));
+    await this.connection.answered(this.channel.close());
   }
 
   /** The broker takes back what is unsettled as soon as the channel is closed. */
