@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { RecordLog } from '../../../src/ports/record-log.port.js';
 import { allWritten, readAll, unusedName } from '../../contracts/record-log.support.js';
+import { eventually } from '../../support/eventually.js';
 import {
   describeWithServers,
   SERVER_START_MS,
@@ -89,13 +90,16 @@ describeWithServers(['kafka'], 'reading from Kafka', () => {
   it('begins at the earliest record that is left', async () => {
     const topic = unusedName();
     allWritten(await log.append(distinct(topic, 10, { partition: 0 })));
-    await withAdmin(brokers, async (admin) => {
-      await admin.fetchTopicOffsets(topic); // or it does not know the topic
-      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '7' }] });
-    });
+    await withAdmin(brokers, (admin) =>
+      // A broker may not know yet that it leads the other partitions of a new topic.
+      eventually(async () => {
+        await admin.fetchTopicOffsets(topic); // or the admin does not know the topic
+        await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '7' }] });
+      }, 20_000),
+    );
     const page = await log.read({ topic, partition: 0, offset: 0, limit: 10 });
     expect(page.records.map(({ offset }) => offset)).toEqual([7, 8, 9]);
-  });
+  }, 40_000);
 
   it('bounds a page by bytes', async () => {
     const topic = unusedName();
