@@ -4,6 +4,7 @@ import { AppendCall } from './append-call.js';
 import { AppendPacker, leastBytes } from './append-codec.js';
 import { bufferFull, errorOf, notInTime, outcomeUnknown, shuttingDown } from './append-errors.js';
 import type { Database } from './database.js';
+import { InFlight } from './in-flight.js';
 import { Trouble } from './trouble.js';
 
 /** The worker commits one message while the next one fills; more would only leave more unknown when it dies. */
@@ -34,15 +35,9 @@ interface Message {
  */
 export class AppendQueue {
   private readonly waiting: Message[] = [];
-  /** Without an outcome yet, the oldest first. */
-  private readonly unanswered = new Set<AppendCall>();
-  /** Those, and what the worker has though its deadline is over. */
-  private readonly inFlight = new Set<AppendCall>();
-  private bytes = 0;
+  private readonly flight = new InFlight<AppendCall>((call) => this.late(call, notInTime()));
   private atWorker = 0;
   private sendSoon = false;
-  private expiry: NodeJS.Timeout | undefined;
-  private whenEmpty: (() => void) | undefined;
 
   constructor(
     private readonly database: Pick<Database, 'ask' | 'isUp'>,
@@ -51,7 +46,7 @@ export class AppendQueue {
 
   /** Bytes that wait for the disk. */
   get size(): number {
-    return this.bytes;
+    return this.flight.bytes;
   }
 
   /** @throws AppError BUFFER_FULL */
@@ -66,10 +61,7 @@ export class AppendQueue {
     const call = new AppendCall(records.length, bytes, performance.now() + this.options.timeoutMs);
     call.place = message.calls.push(call) - 1;
     message.live += 1;
-    this.bytes += bytes;
-    this.inFlight.add(call);
-    this.unanswered.add(call);
-    this.watch();
+    this.flight.add(call);
     this.scheduleSend();
     return call.outcomes;
   }
@@ -84,23 +76,22 @@ export class AppendQueue {
   }
 
   /** Resolves when nothing is in flight. */
-  async empty(): Promise<void> {
-    if (this.inFlight.size === 0) return;
-    await new Promise<void>((resolve) => {
-      this.whenEmpty = resolve;
-    });
+  empty(): Promise<void> {
+    return this.flight.empty();
   }
 
   /** Answers at once what has no outcome: a stop cannot wait longer. Answers how many records that were. */
   giveUp(): number {
     let records = 0;
-    for (const call of this.unanswered) records += call.count;
-    this.expire(Infinity, shuttingDown());
+    this.flight.expire(Infinity, (call) => {
+      records += call.count;
+      this.late(call, shuttingDown());
+    });
     return records;
   }
 
   private overfull(more: number): boolean {
-    return this.bytes > 0 && this.bytes + more > this.options.bufferBytes;
+    return this.size > 0 && this.size + more > this.options.bufferBytes;
   }
 
   private lastMessage(): Message {
@@ -132,7 +123,7 @@ export class AppendQueue {
     } catch (error) {
       this.options.onTrouble(error as Trouble);
       const failure = errorOf(error as Trouble);
-      for (const call of calls) this.done(call, () => call.fail(failure));
+      for (const call of calls) this.flight.end(call, () => call.fail(failure));
     } finally {
       this.atWorker -= 1;
       this.send();
@@ -142,40 +133,15 @@ export class AppendQueue {
   private answer(calls: readonly AppendCall[], places: Float64Array): void {
     let at = 0;
     for (const call of calls) {
-      this.done(call, () => call.settle(places, at));
+      this.flight.end(call, () => call.settle(places, at));
       at += 2 * call.count;
     }
   }
 
-  private done(call: AppendCall, answer: () => void): void {
-    if (!this.inFlight.delete(call)) return;
-    this.unanswered.delete(call);
-    this.bytes -= call.bytes;
-    answer();
-    if (this.inFlight.size === 0) this.whenEmpty?.();
-  }
-
-  /** One timer for all: calls expire in the order in which they came. */
-  private watch(): void {
-    if (this.expiry) return;
-    const [first] = this.unanswered;
-    if (!first) return;
-    const expire = () => {
-      this.expiry = undefined;
-      this.expire(performance.now(), notInTime());
-      this.watch();
-    };
-    this.expiry = setTimeout(expire, Math.max(1, first.deadline - performance.now())).unref();
-  }
-
   /** `error` is for what the worker has not got; what it has may be written yet. */
-  private expire(now: number, error: AppError): void {
-    for (const call of this.unanswered) {
-      if (call.deadline > now) break;
-      this.unanswered.delete(call);
-      if (call.handedOver) call.expire(outcomeUnknown());
-      else this.withdraw(call, error);
-    }
+  private late(call: AppendCall, error: AppError): void {
+    if (call.handedOver) call.expire(outcomeUnknown());
+    else this.withdraw(call, error);
   }
 
   private withdraw(call: AppendCall, error: AppError): void {
@@ -183,7 +149,7 @@ export class AppendQueue {
     const message = this.waiting[at]!;
     message.packer.withdraw(call.place);
     message.live -= 1;
-    this.done(call, () => call.fail(error));
+    this.flight.end(call, () => call.fail(error));
     if (message.live === 0) this.waiting.splice(at, 1);
   }
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.js';
 import { PUBLISHED } from './protocol.js';
-import type { Trouble } from './trouble.js';
+import { troubleError } from './trouble-error.js';
+import { Trouble } from './trouble.js';
 
 export function publishBufferFull(): AppError {
   return new AppError('BUFFER_FULL', 'Too many messages wait for the disk; try again.', { retryAfterS: 1 });
@@ -40,23 +41,11 @@ export function notPublished(outcome: number): AppError {
 }
 
 /** What an exchange says of trouble with its worker while it writes. */
-export function writeErrorOf({ kind, message }: Trouble): AppError {
-  switch (kind) {
-    case 'full':
-      return new AppError('STORAGE_FULL', 'The disk under DATA_FOLDER is full; nothing was written.');
-    case 'died':
-      return new AppError(
-        'OUTCOME_UNKNOWN',
-        'The embedded exchange broke off while it wrote; this may have been done.',
-      );
-    case 'down':
-    case 'failed':
-      return new AppError('EXCHANGE_UNAVAILABLE', `The embedded exchange cannot do this now: ${message}.`);
-  }
+export function writeErrorOf(trouble: Trouble): AppError {
+  return troubleError(trouble, 'exchange', 'EXCHANGE_UNAVAILABLE');
 }
 
 /** The same where nobody cares whether it was heard: it is asked again, or only reads. */
-export function askErrorOf({ kind, message }: Trouble): AppError {
-  if (kind === 'full') return writeErrorOf({ kind, message } as Trouble);
-  return new AppError('EXCHANGE_UNAVAILABLE', `The embedded exchange cannot do this now: ${message}.`);
+export function askErrorOf(trouble: Trouble): AppError {
+  return writeErrorOf(trouble.kind === 'died' ? new Trouble('down', trouble.message) : trouble);
 }

@@ -10,6 +10,7 @@ import {
   stopping,
   writeErrorOf,
 } from './exchange-errors.js';
+import { InFlight, type Flying } from './in-flight.js';
 import { bufferedSizeOf, packMessages, sizeOf } from './message-codec.js';
 import { PUBLISHED } from './protocol.js';
 import { Trouble } from './trouble.js';
@@ -30,12 +31,8 @@ export interface PublishOptions {
   onTrouble: (trouble: Trouble | null) => void;
 }
 
-interface Publish {
+interface Publish extends Flying {
   message: NewMessage;
-  /** What it takes in the buffer. */
-  bytes: number;
-  /** On the monotonic clock, milliseconds. */
-  deadline: number;
   /** Answers it; a second answer is not heard. */
   end: (error: AppError | null) => void;
 }
@@ -47,15 +44,9 @@ interface Publish {
 export class PublishQueue {
   /** Not handed to the worker yet, the oldest first. */
   private readonly waiting = new Set<Publish>();
-  /** Without an outcome yet, the oldest first. */
-  private readonly unanswered = new Set<Publish>();
-  /** Those, and what the worker has though its deadline is over. */
-  private readonly inFlight = new Set<Publish>();
-  private bytes = 0;
+  private readonly flight = new InFlight<Publish>((publish) => this.late(publish, publishedTooLate()));
   private atWorker = 0;
   private sendSoon = false;
-  private expiry: NodeJS.Timeout | undefined;
-  private whenEmpty: (() => void) | undefined;
 
   constructor(
     private readonly database: Pick<Database, 'ask' | 'isUp'>,
@@ -64,7 +55,7 @@ export class PublishQueue {
 
   /** Bytes that wait for the disk. */
   get size(): number {
-    return this.bytes;
+    return this.flight.bytes;
   }
 
   /** @throws AppError MESSAGE_TOO_LARGE, BUFFER_FULL */
@@ -73,13 +64,12 @@ export class PublishQueue {
     const size = sizeOf(message);
     if (size > maxMessageBytes) throw messageTooLarge(maxMessageBytes);
     const bytes = bufferedSizeOf(size);
-    if (this.bytes > 0 && this.bytes + bytes > bufferBytes) throw publishBufferFull();
+    if (this.size > 0 && this.size + bytes > bufferBytes) throw publishBufferFull();
     return new Promise((resolve, reject) => {
       const end = (error: AppError | null) => (error ? reject(error) : resolve());
       const publish = { message, bytes, deadline: performance.now() + timeoutMs, end };
-      this.bytes += bytes;
-      for (const set of [this.waiting, this.unanswered, this.inFlight]) set.add(publish);
-      this.watch();
+      this.waiting.add(publish);
+      this.flight.add(publish);
       this.scheduleSend();
     });
   }
@@ -91,17 +81,17 @@ export class PublishQueue {
   }
 
   /** Resolves when nothing is in flight. */
-  async empty(): Promise<void> {
-    if (this.inFlight.size === 0) return;
-    await new Promise<void>((resolve) => {
-      this.whenEmpty = resolve;
-    });
+  empty(): Promise<void> {
+    return this.flight.empty();
   }
 
   /** Answers at once what has no outcome: a stop cannot wait longer. Answers how many messages that were. */
   giveUp(): number {
-    const left = this.unanswered.size;
-    this.expire(Infinity, stopping());
+    let left = 0;
+    this.flight.expire(Infinity, (publish) => {
+      left += 1;
+      this.late(publish, stopping());
+    });
     return left;
   }
 
@@ -149,33 +139,12 @@ export class PublishQueue {
   }
 
   private done(publish: Publish, error: AppError | null): void {
-    this.inFlight.delete(publish);
-    this.unanswered.delete(publish);
-    this.bytes -= publish.bytes;
-    publish.end(error);
-    if (this.inFlight.size === 0) this.whenEmpty?.();
-  }
-
-  /** One timer for all: they expire in the order in which they came. */
-  private watch(): void {
-    if (this.expiry) return;
-    const [first] = this.unanswered;
-    if (!first) return;
-    const expire = () => {
-      this.expiry = undefined;
-      this.expire(performance.now(), publishedTooLate());
-      this.watch();
-    };
-    this.expiry = setTimeout(expire, Math.max(1, first.deadline - performance.now())).unref();
+    this.flight.end(publish, () => publish.end(error));
   }
 
   /** `error` is for what the worker has not got; what it has may be written yet. */
-  private expire(now: number, error: AppError): void {
-    for (const publish of this.unanswered) {
-      if (publish.deadline > now) break;
-      this.unanswered.delete(publish);
-      if (this.waiting.delete(publish)) this.done(publish, error);
-      else publish.end(publishUnknown());
-    }
+  private late(publish: Publish, error: AppError): void {
+    if (this.waiting.delete(publish)) this.done(publish, error);
+    else publish.end(publishUnknown());
   }
 }
