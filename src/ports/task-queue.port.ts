@@ -1,0 +1,169 @@
+import type { AppError } from '../core/errors.js';
+import type { Fence } from './leader-lease.port.js';
+import { Port } from './port.js';
+
+/** A task to enqueue. Times are kept in whole seconds, rounded up. */
+export interface NewTask {
+  /** Taken while the task lies in any state: `<monitor>:<planned ms>` makes a tick one task, whoever enqueues it. */
+  id: string;
+  /** What is to be done: `monitor:healthcheck`. */
+  type: string;
+  payload: Buffer;
+  queue: string;
+  /** Retries after the first attempt; then it is archived. */
+  maxRetries: number;
+  /** How long one attempt may take, milliseconds, more than 0. */
+  timeoutMs: number;
+  /** After when no attempt may run, milliseconds since the Unix epoch. */
+  deadlineAt?: number;
+  /** How long it stays readable, and its id taken, when it is done; 0: it is forgotten at once. */
+  retentionMs: number;
+  headers?: Readonly<Record<string, string>>;
+  /** Not before this time, milliseconds since the Unix epoch. */
+  processAt?: number;
+  /** Refuses another task of the same type and payload in this queue until it is done, this long at most. */
+  uniqueForMs?: number;
+}
+
+/** `duplicate-id`: a task of this id lies there. `not-unique`: one of the same type and payload does. */
+export type EnqueueResult = 'enqueued' | 'duplicate-id' | 'not-unique';
+
+/** A task in a worker's hands. */
+export interface ActiveTask {
+  readonly id: string;
+  readonly type: string;
+  readonly payload: Buffer;
+  readonly queue: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Attempts that failed before this one. */
+  readonly retried: number;
+  readonly maxRetries: number;
+  /** When `signal` aborts, milliseconds since the Unix epoch. */
+  readonly deadline: number;
+}
+
+/** What is to become of a task. `message` is kept with it: a sentence without secret. */
+export type TaskVerdict =
+  | { kind: 'done'; result?: Buffer }
+  /** Tried again after the delay, or archived where no retry is left. `countsAsFailure: false` spares the retries. */
+  | { kind: 'retry'; message: string; delayMs?: number; countsAsFailure?: boolean }
+  /** Never again by itself. */
+  | { kind: 'archive'; message: string };
+
+/**
+ * Must give up when `signal` aborts (its deadline, a cancellation, a lost lease, the end of the process); what it
+ * answers after that is not heard. A rejection counts as `retry` with the error's message.
+ */
+export type TaskHandler = (task: ActiveTask, signal: AbortSignal) => Promise<TaskVerdict>;
+
+export interface WorkOptions {
+  /** Queues and their weights, 1 or more: how often each is asked first. */
+  queues: Readonly<Record<string, number>>;
+  /** True: a queue is asked only when those of higher weight are empty. */
+  strict: boolean;
+  /** The most tasks in hand at once. */
+  concurrency: number;
+  /** Before the next attempt, milliseconds, where the verdict names none; `failures` counts this one. */
+  retryDelayMs(failures: number): number;
+}
+
+/** A running worker. */
+export interface TaskWorker {
+  /** Tasks in hand. */
+  readonly inHand: number;
+  /** Why it takes no tasks now; null when all is well. */
+  readonly trouble: AppError | null;
+  /**
+   * Takes no more, waits for what is in hand, `deadlineMs` (milliseconds from now) at most, then aborts it and puts it
+   * back to the head of its queue. Answers how many were put back or left.
+   */
+  stop(deadlineMs: number): Promise<number>;
+}
+
+export const TASK_STATES = ['pending', 'active', 'scheduled', 'retry', 'archived', 'completed'] as const;
+export type TaskState = (typeof TASK_STATES)[number];
+
+export interface QueueView {
+  name: string;
+  isPaused: boolean;
+  counts: Readonly<Record<TaskState, number>>;
+  /** Since when the oldest pending task waits, milliseconds; 0 when none does. */
+  latencyMs: number;
+  /** Attempts that ended, and those of them that failed: today (UTC), and in all. */
+  processedToday: number;
+  failedToday: number;
+  processed: number;
+  failed: number;
+}
+
+export interface TaskView {
+  id: string;
+  queue: string;
+  type: string;
+  payload: Buffer;
+  headers: Readonly<Record<string, string>>;
+  state: TaskState;
+  maxRetries: number;
+  retried: number;
+  /** Why the last attempt failed; null where none did. */
+  lastError: string | null;
+  /** Milliseconds since the Unix epoch; null where it does not apply. */
+  lastFailedAt: number | null;
+  nextAt: number | null;
+  completedAt: number | null;
+  result: Buffer | null;
+}
+
+/** Looks at the queues and mends by hand. `queue` that does not exist: QUEUE_UNKNOWN; `id`: TASK_UNKNOWN. */
+export interface TaskInspector {
+  queues(): Promise<QueueView[]>;
+  /** Pages from 1 on; pending, active: the next to run first; the others by time. A damaged one is left out. */
+  list(queue: string, state: TaskState, page: { number: number; size: number }): Promise<TaskView[]>;
+  get(queue: string, id: string): Promise<TaskView>;
+  /** Scheduled, retry and archived tasks: run now. @throws AppError TASK_STATE when it is in another state */
+  run(queue: string, id: string): Promise<void>;
+  /** Pending, scheduled and retry tasks: never by themselves. @throws AppError TASK_STATE */
+  archive(queue: string, id: string): Promise<void>;
+  /** Any but active tasks. @throws AppError TASK_STATE */
+  delete(queue: string, id: string): Promise<void>;
+  /** Aborts an active task wherever it runs, which counts as a failed attempt. Answers when that was asked for. */
+  cancel(queue: string, id: string): Promise<void>;
+  /** No task of the queue begins until `resume`; those in hand go on. */
+  pause(queue: string): Promise<void>;
+  resume(queue: string): Promise<void>;
+}
+
+/**
+ * Enqueues many tasks once each; hands each to one worker until it is done.
+ *
+ * Every driver keeps these promises (test/contracts/task-queue.contract.ts):
+ * - `enqueueMany` answers for each task in order; with a fence, either this process leads at that moment or nothing at
+ *   all is enqueued;
+ * - a task whose id lies there in any state is a `duplicate-id` and changes nothing;
+ * - a pending task is handed to one worker; the verdict is carried out before anybody else can have it, or, when its
+ *   worker died, it counts as a failed attempt later and is handed out again;
+ * - an attempt ends at the earlier of its timeout and its deadline, as a failed one;
+ * - a failed attempt is tried again after its delay, `maxRetries` times, then archived; an archived one runs only when
+ *   asked for;
+ * - queues are asked by weight, or strictly; within a queue the oldest goes first;
+ * - nothing is taken beyond the free places of `concurrency`.
+ *
+ * Not promised: that a task runs once only (a worker that dies after its work and before the verdict ran it); exact
+ * times of scheduled and retried tasks (some seconds late on Redis). Embedded: all that lies there is gone with the
+ * process; Redis: what Redis keeps.
+ *
+ * Who owns the connection: the driver. `close` stops running workers too, within its deadline.
+ */
+export abstract class TaskQueue extends Port {
+  /**
+   * @throws AppError LEASE_LOST (this process does not lead: nothing was enqueued), VALIDATION_FAILED,
+   * TASK_QUEUE_UNAVAILABLE, STORAGE_FULL (nothing was enqueued), OUTCOME_UNKNOWN (some may have been: the ids make a
+   * second call safe)
+   */
+  abstract enqueueMany(tasks: readonly NewTask[], fence?: Fence): Promise<EnqueueResult[]>;
+
+  /** Begins to take tasks; answers at once. */
+  abstract work(options: WorkOptions, handle: TaskHandler): TaskWorker;
+
+  abstract readonly inspector: TaskInspector;
+}
