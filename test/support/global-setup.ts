@@ -12,6 +12,10 @@ const SOURCES: Record<ServerName, { url?: string; script: string; docker?: strin
   'kafka-cluster': { script: 'kafka.sh' },
   rabbitmq: { url: 'TEST_RABBITMQ_URL', script: 'rabbitmq.sh', docker: 'rabbitmq' },
   'rabbitmq-private': { script: 'rabbitmq.sh' },
+  redis: { url: 'TEST_REDIS_URL', script: 'redis.sh', docker: 'redis' },
+  'redis-private': { script: 'redis.sh' },
+  'redis-sentinel': { script: 'redis.sh' },
+  'asynq-go': { script: 'asynq-go.sh' },
   toxiproxy: { script: 'toxiproxy.sh' },
 };
 

@@ -3,9 +3,20 @@
  * - `kafka`: one broker, shared by all suites; may be one that the user runs.
  * - `kafka-cluster`: brokers of a suite's own, which it may kill, pause and configure.
  * - `rabbitmq`, `rabbitmq-private`: the same of RabbitMQ.
+ * - `redis`, `redis-private`: the same of Redis; `redis-sentinel`: a primary, a replica and three Sentinels.
+ * - `asynq-go`: the real Asynq library, in a program that does what it is told.
  * - `toxiproxy`: a proxy that breaks connections.
  */
-export type ServerName = 'kafka' | 'kafka-cluster' | 'rabbitmq' | 'rabbitmq-private' | 'toxiproxy';
+export type ServerName =
+  | 'kafka'
+  | 'kafka-cluster'
+  | 'rabbitmq'
+  | 'rabbitmq-private'
+  | 'redis'
+  | 'redis-private'
+  | 'redis-sentinel'
+  | 'asynq-go'
+  | 'toxiproxy';
 
 /** `detail` is the address, the program found, or (when missing) what the user can do about it. */
 export interface Finding {
