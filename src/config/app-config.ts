@@ -63,4 +63,9 @@ export interface PartSpec {
   needs(config: NeedsConfig): PortClass<Port>[];
   /** Parts without which this one cannot run in the same process. */
   requires?: readonly string[];
+  /**
+   * The part that takes out of `port` what this one puts in, or the reverse. They may run in different processes, but
+   * not when the port is embedded.
+   */
+  counterparts?: readonly { port: PortClass; part: string }[];
 }

@@ -24,11 +24,19 @@ function driverFor(port: PortClass, { env, production, drivers, mistakes }: Driv
   const isEmbedded = (name: string) => env[name]?.trim().toLowerCase() === 'embedded';
   const named = candidates.find((driver) => driver.address.some((name) => env[name] && !isEmbedded(name)));
   if (named) return named;
-  const addresses = candidates.flatMap((driver) => driver.address);
+  const addresses = addressesOf(
+    port,
+    drivers.filter((driver) => !driver.optional),
+  );
   if (production && addresses.length > 0 && !addresses.some(isEmbedded)) {
     mistakes.push(
       `${addresses.join(' or ')} must name the server of ${port.name} in production, or say embedded`,
     );
   }
   return candidates.find((driver) => driver.address.length === 0);
+}
+
+/** The variables that name a server for this port. */
+export function addressesOf(port: PortClass, drivers: readonly DriverDefinition[]): string[] {
+  return [...new Set(drivers.filter((driver) => driver.port === port).flatMap(({ address }) => address))];
 }

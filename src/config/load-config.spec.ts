@@ -78,6 +78,16 @@ describe('loadConfig', () => {
     expect(load({ MODE: 'dev' }).production).toBe(false);
   });
 
+  it('lets the embedded driver serve in production where the server is optional', () => {
+    const env = { MODE: 'prod', MODULES: 'producer' };
+    const optional = drivers.map((driver) => ({ ...driver, optional: true }));
+    const chosen = (more: Record<string, string>) =>
+      loadConfig({ ...env, ...more }, { parts, drivers: optional }).drivers.map(({ driver }) => driver.name);
+    expect(chosen({})).toEqual(['embedded']);
+    expect(chosen({ KAFKA_BOOTSTRAP_SERVERS: 'k:9092' })).toEqual(['kafka']);
+    expect(chosen({ KAFKA_BOOTSTRAP_SERVERS: 'embedded' })).toEqual(['embedded']);
+  });
+
   it('lists all mistakes at once, by name and rule', () => {
     const text = mistakes({
       PORT: 'x',
@@ -97,9 +107,10 @@ describe('loadConfig', () => {
 
   it('says of a server’s variable without its address what to add', () => {
     expect(load({ REDIS_PASSWORD: 'x' }).warnings).toEqual([
-      'REDIS_PASSWORD has no effect without REDIS_HOST or REDIS_URL: add a line such as REDIS_HOST=localhost',
+      'REDIS_PASSWORD has no effect without REDIS_HOST or REDIS_URL or REDIS_SENTINELS: add a line such as REDIS_HOST=localhost',
     ]);
     expect(load({ REDIS_PASSWORD: 'x', REDIS_URL: 'redis://r' }).warnings).toEqual([]);
+    expect(load({ REDIS_PASSWORD: 'x', REDIS_SENTINELS: 's' }).warnings).toEqual([]);
     expect(mistakes({ MODE: 'prod', MODULES: 'health', DB_HOST: 'x' })).toContain('DB_TYPE');
     expect(load({ KAFKA_N: '3' }).warnings).toHaveLength(1);
     const kubernetes = {

@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import type { DriverDefinition } from '../drivers/define-driver.js';
 import type { AppConfig, NeedsConfig, PartSpec } from './app-config.js';
 import { appVariables } from './app.variables.js';
-import { chooseDrivers } from './choose-drivers.js';
+import { missingCounterparts } from './check-counterparts.js';
+import { addressesOf, chooseDrivers } from './choose-drivers.js';
 import { chooseParts, chooseReady } from './choose-parts.js';
 import { ConfigError } from './config-error.js';
 import type { GatewaySettings } from './gateway-settings.js';
@@ -43,7 +44,7 @@ export function loadConfig(
   const parts = chooseParts(MODULES, catalogue.parts, mistakes);
   const settings = readSettings(env, {
     runs: parts.includes('emitter'),
-    hasLeader: 'leader' in catalogue.parts,
+    hasLeader: parts.includes('leader'),
     dataFolder: app?.DATA_FOLDER ?? '',
     mistakes,
     warnings,
@@ -55,6 +56,14 @@ export function loadConfig(
     drivers: catalogue.drivers,
     mistakes,
   });
+  mistakes.push(
+    ...missingCounterparts({
+      parts,
+      known: catalogue.parts,
+      drivers,
+      addressesOf: (port) => addressesOf(port, catalogue.drivers),
+    }),
+  );
   const readyRequires = chooseReady(READY_REQUIRES, parts, mistakes);
   if (mistakes.length > 0 || !app || !settings) throw new ConfigError(mistakes);
   return {

@@ -11,7 +11,7 @@ const SERVERS: { address: string[]; example: string; variables: string[] }[] = [
     variables: ['RABBITMQ_VHOST'],
   },
   {
-    address: ['REDIS_HOST', 'REDIS_URL'],
+    address: ['REDIS_HOST', 'REDIS_URL', 'REDIS_SENTINELS'],
     example: 'REDIS_HOST=localhost',
     variables: ['REDIS_DB', 'REDIS_PASSWORD', 'REDIS_PORT'],
   },

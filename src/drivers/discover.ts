@@ -10,8 +10,11 @@ export async function discoverDrivers(): Promise<DriverDefinition[]> {
   const files = (await readdir(HERE, { recursive: true }))
     .filter((file) => /\.driver\.(js|ts)$/.test(file) && !basename(file).includes('.spec.'))
     .sort();
-  const loaded = await Promise.all(
-    files.map((file) => import(pathToFileURL(HERE + file).href) as Promise<{ default: DriverDefinition }>),
-  );
-  return loaded.map((module) => module.default);
+  const loaded: DriverDefinition[] = [];
+  // One after the other: Jest's loader trips when modules that share imports are linked side by side.
+  for (const file of files) {
+    const module = (await import(pathToFileURL(HERE + file).href)) as { default: DriverDefinition };
+    loaded.push(module.default);
+  }
+  return loaded;
 }
