@@ -45,6 +45,20 @@ module.exports = {
       to: { path: '^src', pathNot: '^src/core' },
     },
     {
+      name: 'asynq-stands-alone',
+      comment: 'A protocol library: it knows Redis, and nothing of who uses it.',
+      severity: 'error',
+      from: { path: '^src/asynq' },
+      to: { path: '^src', pathNot: '^src/(asynq|core)/' },
+    },
+    {
+      name: 'asynq-behind-its-driver',
+      comment: 'Parts ask the port TaskQueue, which other technologies serve too.',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/(asynq|drivers/redis)/' },
+      to: { path: '^src/asynq' },
+    },
+    {
       name: 'parts-apart',
       comment: 'One folder is one toggle: what two parts share lies in gateway, http or core.',
       severity: 'error',
@@ -68,6 +82,13 @@ module.exports = {
         to: { path: `node_modules/${name}` },
       };
     }),
+    {
+      name: 'ioredis-behind-its-fence',
+      comment: 'Only drivers/redis and the protocol library under it know ioredis.',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/(drivers/redis|asynq)/' },
+      to: { path: 'node_modules/ioredis' },
+    },
     {
       name: 'undici-behind-its-fence',
       comment: 'Requests to others go through core/http-sender, with its bounds.',
