@@ -2,7 +2,7 @@ import type { AppError } from '../core/errors.js';
 import type { Fence } from './leader-lease.port.js';
 import { Port } from './port.js';
 
-/** A task to enqueue. Times are kept in whole seconds, rounded up. */
+/** A task to enqueue. Redis keeps its times in whole seconds, rounded up. */
 export interface NewTask {
   /** Taken while the task lies in any state: `<monitor>:<planned ms>` makes a tick one task, whoever enqueues it. */
   id: string;
@@ -14,7 +14,7 @@ export interface NewTask {
   maxRetries: number;
   /** How long one attempt may take, milliseconds, more than 0. */
   timeoutMs: number;
-  /** After when no attempt may run, milliseconds since the Unix epoch. */
+  /** After when no attempt may run, milliseconds since the Unix epoch, more than 0. */
   deadlineAt?: number;
   /** How long it stays readable, and its id taken, when it is done; 0: it is forgotten at once. */
   retentionMs: number;
@@ -42,7 +42,7 @@ export interface ActiveTask {
   readonly deadline: number;
 }
 
-/** What is to become of a task. `message` is kept with it: a sentence without secret. */
+/** What is to become of a task. The first 2,000 characters of `message` are kept: a sentence without secret. */
 export type TaskVerdict =
   | { kind: 'done'; result?: Buffer }
   /** Tried again after the delay, or archived where no retry is left. `countsAsFailure: false` spares the retries. */
@@ -52,16 +52,16 @@ export type TaskVerdict =
 
 /**
  * Must give up when `signal` aborts (its deadline, a cancellation, a lost lease, the end of the process); what it
- * answers after that is not heard. A rejection counts as `retry` with the error's message.
+ * answers after that is not heard. A rejection counts as `retry` with the error's message, an answer that is no verdict too.
  */
 export type TaskHandler = (task: ActiveTask, signal: AbortSignal) => Promise<TaskVerdict>;
 
 export interface WorkOptions {
-  /** Queues and their weights, 1 or more: how often each is asked first. */
+  /** Queues, at least one, and their weights, whole numbers of 1 or more: how often each is asked first. */
   queues: Readonly<Record<string, number>>;
   /** True: a queue is asked only when those of higher weight are empty. */
   strict: boolean;
-  /** The most tasks in hand at once. */
+  /** The most tasks in hand at once, a whole number of 1 or more. A handler that ignores its signal keeps its place until it returns. */
   concurrency: number;
   /** Before the next attempt, milliseconds, where the verdict names none; `failures` counts this one. */
   retryDelayMs(failures: number): number;
@@ -114,10 +114,13 @@ export interface TaskView {
   result: Buffer | null;
 }
 
-/** Looks at the queues and mends by hand. `queue` that does not exist: QUEUE_UNKNOWN; `id`: TASK_UNKNOWN. */
+/**
+ * Looks at the queues and mends by hand. `queue` that does not exist: QUEUE_UNKNOWN (one exists from its first task on);
+ * `id`: TASK_UNKNOWN; a task that cannot be read: TASK_DAMAGED, and `delete` takes it away.
+ */
 export interface TaskInspector {
   queues(): Promise<QueueView[]>;
-  /** Pages from 1 on; pending, active: the next to run first; the others by time. A damaged one is left out. */
+  /** Pages from 1 on, of 1 to 1,000 (else VALIDATION_FAILED); pending, active: the next to run first; the others by time. A damaged one is left out. */
   list(queue: string, state: TaskState, page: { number: number; size: number }): Promise<TaskView[]>;
   get(queue: string, id: string): Promise<TaskView>;
   /** Scheduled, retry and archived tasks: run now. @throws AppError TASK_STATE when it is in another state */
@@ -126,7 +129,10 @@ export interface TaskInspector {
   archive(queue: string, id: string): Promise<void>;
   /** Any but active tasks. @throws AppError TASK_STATE */
   delete(queue: string, id: string): Promise<void>;
-  /** Aborts an active task wherever it runs, which counts as a failed attempt. Answers when that was asked for. */
+  /**
+   * Aborts an active task wherever it runs, which counts as a failed attempt. Answers when that was asked for.
+   * @throws AppError TASK_STATE when it is not active
+   */
   cancel(queue: string, id: string): Promise<void>;
   /** No task of the queue begins until `resume`; those in hand go on. */
   pause(queue: string): Promise<void>;
@@ -144,7 +150,7 @@ export interface TaskInspector {
  *   worker died, it counts as a failed attempt later and is handed out again;
  * - an attempt ends at the earlier of its timeout and its deadline, as a failed one;
  * - a failed attempt is tried again after its delay, `maxRetries` times, then archived; an archived one runs only when
- *   asked for;
+ *   asked for, and is kept for 90 days, the last 10,000 of a queue;
  * - queues are asked by weight, or strictly; within a queue the oldest goes first;
  * - nothing is taken beyond the free places of `concurrency`.
  *
@@ -156,13 +162,14 @@ export interface TaskInspector {
  */
 export abstract class TaskQueue extends Port {
   /**
-   * @throws AppError LEASE_LOST (this process does not lead: nothing was enqueued), VALIDATION_FAILED,
-   * TASK_QUEUE_UNAVAILABLE, STORAGE_FULL (nothing was enqueued), OUTCOME_UNKNOWN (some may have been: the ids make a
-   * second call safe)
+   * All of up to 500 tasks and 8 MiB or none; more are written in several steps.
+   * @throws AppError LEASE_LOST (this process does not lead: nothing was enqueued; of more than one step the first tasks
+   * may have been, as the message says), VALIDATION_FAILED, TASK_QUEUE_UNAVAILABLE, STORAGE_FULL (nothing was enqueued),
+   * OUTCOME_UNKNOWN (some may have been: the ids make a second call safe), SHUTTING_DOWN
    */
   abstract enqueueMany(tasks: readonly NewTask[], fence?: Fence): Promise<EnqueueResult[]>;
 
-  /** Begins to take tasks; answers at once. */
+  /** Begins to take tasks; answers at once. @throws AppError SHUTTING_DOWN, VALIDATION_FAILED */
   abstract work(options: WorkOptions, handle: TaskHandler): TaskWorker;
 
   abstract readonly inspector: TaskInspector;

@@ -1,0 +1,18 @@
+import type { Timed } from './heap.js';
+import type { Room } from './room.js';
+import type { StoredTask } from './stored-task.js';
+
+/** One try of a task. `at`: when it must be over, on the monotonic clock. */
+export class Attempt implements Timed {
+  place = -1;
+  rank = 0;
+  /** Its task is in other hands: what the handler still answers is not heard. */
+  isOver = false;
+  readonly abort = new AbortController();
+
+  constructor(
+    readonly room: Room,
+    readonly task: StoredTask,
+    readonly at: number,
+  ) {}
+}
