@@ -8,10 +8,12 @@ import { BatchModule } from './modules/batch/batch.module.js';
 import { EmitterModule } from './modules/emitter/emitter.module.js';
 import { portsOf } from './modules/emitter/targets/open-targets.js';
 import { HealthModule } from './modules/health/health.module.js';
+import { LeaderModule } from './modules/leader/leader.module.js';
 import { ProcessorModule } from './modules/processor/processor.module.js';
 import { ProcessorTransport } from './modules/processor/processor.transport.js';
 import { ProducerModule } from './modules/producer/producer.module.js';
 import { IdempotencyStore } from './ports/idempotency-store.port.js';
+import { LeaderLease } from './ports/leader-lease.port.js';
 import { MessageExchange } from './ports/message-exchange.port.js';
 import { RecordLog } from './ports/record-log.port.js';
 import { ProcessModule } from './process/process.module.js';
@@ -31,7 +33,11 @@ export const PARTS: Readonly<Record<string, Part>> = {
     transport: ProcessorTransport,
     needs: ({ processor }) => [MessageExchange, ...(processor.sinks.includes('topic') ? [RecordLog] : [])],
   },
-  emitter: { module: EmitterModule, needs: ({ emitter }) => portsOf(emitter.emitters) },
+  emitter: {
+    module: EmitterModule,
+    needs: ({ emitter }) => [...portsOf(emitter.emitters), ...(emitter.leaderOnly ? [LeaderLease] : [])],
+  },
+  leader: { module: LeaderModule, needs: () => [LeaderLease] },
   health: { module: HealthModule, needs: () => [] },
 };
 

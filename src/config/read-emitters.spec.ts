@@ -195,13 +195,15 @@ describe('the propagator', () => {
 });
 
 describe('EMITTER_LEADER_ONLY', () => {
-  it('is refused until there is a part leader, in words', () => {
-    expect(mistakes({ EMITTER_LEADER_ONLY: 'true' })).toEqual([
-      'EMITTER_LEADER_ONLY=true needs the part leader, which does not exist yet: set it to false',
-    ]);
+  it('is refused without the part leader in the same process, in words', () => {
+    const asked = 'EMITTER_LEADER_ONLY=true needs the part leader in the same process: add leader to MODULES';
+    expect(mistakes({ EMITTER_LEADER_ONLY: 'true' })).toEqual([asked]);
+    const env = { EMITTER_LEADER_ONLY: 'true', MODULES: 'emitter,health' };
+    expect(() => load(env, { leader: { needs } })).toThrow(asked);
+    expect(() => load({ ...env, MODULES: 'health' }, { leader: { needs } })).not.toThrow();
   });
 
-  it('then lays intervals on the epoch, and sends nothing at once', () => {
+  it('lays intervals on the epoch, and sends nothing at once', () => {
     const { emitter } = load({ ...propagator, EMITTER_LEADER_ONLY: 'yes' }, { leader: { needs } });
     expect(emitter.leaderOnly).toBe(true);
     expect(emitter.emitters[0]).toMatchObject({ schedule: { onEpoch: true }, firstAtOnce: false });

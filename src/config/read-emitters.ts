@@ -10,7 +10,7 @@ import { readVariables } from './read-variables.js';
 export interface EmittersReading {
   /** The part runs here; where it does not, its variables are nobody's and are not looked at. */
   runs: boolean;
-  /** There is a part `leader`. */
+  /** The part `leader` runs here, too. */
   hasLeader: boolean;
   dataFolder: string;
   mistakes: string[];
@@ -44,7 +44,7 @@ export function readEmitters(
     mistakes.push('EMITTER_BACKOFF_CAP_MS must be at least EMITTER_BACKOFF_MS');
   if (read.EMITTER_LEADER_ONLY && !reading.hasLeader)
     mistakes.push(
-      'EMITTER_LEADER_ONLY=true needs the part leader, which does not exist yet: set it to false',
+      'EMITTER_LEADER_ONLY=true needs the part leader in the same process: add leader to MODULES',
     );
   return { emitters: emittersOf(read, env, mistakes), ...commonOf(read, dataFolder) };
 }

@@ -1,3 +1,4 @@
+import type { AppError } from '../core/errors.js';
 import { Port } from './port.js';
 
 /** What a fenced call proves before it writes: that this process leads at that moment. */
@@ -17,6 +18,11 @@ export interface Term {
   readonly since: number;
   /** Aborts when the term is over: lost, resigned, or its time ran out by this process's own clock. */
   readonly lost: AbortSignal;
+  /**
+   * Until it ends unless it is prolonged, by the holder's own clock, milliseconds; Infinity where it never does, 0 when it
+   * is over.
+   */
+  readonly leftMs: number;
   /** Hand it to TaskQueue.enqueueMany. */
   readonly fence: Fence;
 }
@@ -33,7 +39,7 @@ export interface LeaderView {
   leftMs: number | null;
 }
 
-/** Told of each term that this process wins; its `lost` tells the rest. Must not throw. */
+/** Told of each term that this process wins; its `lost` tells the rest. What one throws is logged, and harms nobody. */
 export type OnTerm = (term: Term) => void;
 
 /**
@@ -50,7 +56,7 @@ export type OnTerm = (term: Term) => void;
  *   candidate goes on for ever, with growing delays and jitter.
  *
  * Not promised: fairness; that what a former holder began before its term ended has no effect after it (that is what
- * `fence` is for); that a lease survives the loss of its server's memory (then nobody leads for one lease's time).
+ * `fence` is for); that a lease survives the loss of its server's memory (then nobody new leads for one lease's time).
  *
  * Embedded: this process leads from its first campaign on; one process per DATA_FOLDER makes that true.
  * Who owns the connection: the driver. `close` resigns first.
@@ -59,18 +65,24 @@ export abstract class LeaderLease extends Port {
   /** This process start's name: unlike that of any other, also after a restart on the same host. */
   abstract readonly holder: string;
 
-  /** Becomes a candidate, for good. `onTerm` is called for each term won. A second call adds a listener. */
+  /**
+   * Becomes a candidate, until `resign`. `onTerm` is called for each term won. A second call adds a listener, which is
+   * told of the present term soon.
+   */
   abstract campaign(onTerm: OnTerm): void;
 
   /** The term that this process holds at this instant by its own clock; null otherwise. */
   abstract readonly term: Term | null;
 
-  /** Who leads now. @throws AppError LEASE_UNAVAILABLE */
+  /** Why this process can neither lead nor wait for its turn; null when nothing is known to be wrong. Asks nobody. */
+  abstract readonly trouble: AppError | null;
+
+  /** Who leads now. @throws AppError LEASE_UNAVAILABLE, also once it is closed */
   abstract look(): Promise<LeaderView>;
 
   /**
    * Gives the lease up and is no candidate any more; waiting candidates are told. Resolves when it is free, or after
-   * `deadlineMs` (then it ends by itself). Never rejects.
+   * `deadlineMs`, but not before freeing it was tried (else it ends by itself). Never rejects.
    */
   abstract resign(deadlineMs: number): Promise<void>;
 }

@@ -1,7 +1,10 @@
 import type { AppError } from '../core/errors.js';
 import { Port } from './port.js';
 
-/** That a monitor changed. Of `monitor` only `id` matters: a reader asks its store for the rest. */
+/**
+ * That a monitor changed. Of `monitor` only `id` (1 to 255 characters) matters: a reader asks its store for the rest.
+ * It is told as JSON carries it, 1 MiB at most: a Date arrives as a text.
+ */
 export type MonitorEvent =
   | {
       type: 'monitor.created' | 'monitor.updated';
@@ -35,7 +38,7 @@ export interface MonitorListener {
  * Who owns the connection: the driver. `close` ends all listening.
  */
 export abstract class MonitorEvents extends Port {
-  /** @throws AppError MONITOR_EVENTS_UNAVAILABLE: nobody may have been told */
+  /** @throws AppError MONITOR_EVENTS_UNAVAILABLE (nobody may have been told), VALIDATION_FAILED (nobody was) */
   abstract publish(event: MonitorEvent): Promise<void>;
 
   /** Begins to listen; answers at once. The answer ends it. */

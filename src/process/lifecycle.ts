@@ -11,6 +11,7 @@ export class Lifecycle {
   private whenIdle: (() => void) | undefined;
   private readonly begins: (() => Promise<void>)[] = [];
   private readonly work: StopWork[] = [];
+  private readonly last: StopWork[] = [];
   private stuck = false;
 
   /** Aborts when the process begins to stop, before anything else happens. */
@@ -40,10 +41,21 @@ export class Lifecycle {
     this.work.push(work);
   }
 
-  /** Ends all of it, side by side; answers a sentence for each that left something undone. */
+  /** What others may take over when all work has ended, still before the ports close: the lease. */
+  afterWork(work: StopWork): void {
+    this.last.push(work);
+  }
+
+  /** Ends all of it, side by side, then what comes after; answers a sentence for each that left something undone. */
   async endWork(deadlineMs: number): Promise<string[]> {
-    const ends = this.work.map((end) =>
-      end(deadlineMs).catch((error: unknown) => {
+    const end = performance.now() + deadlineMs;
+    const left = await this.endAll(this.work, deadlineMs);
+    return [...left, ...(await this.endAll(this.last, Math.max(0, end - performance.now())))];
+  }
+
+  private async endAll(works: readonly StopWork[], deadlineMs: number): Promise<string[]> {
+    const ends = works.map((work) =>
+      work(deadlineMs).catch((error: unknown) => {
         this.stuck = true;
         return error instanceof Error ? error.message : String(error);
       }),

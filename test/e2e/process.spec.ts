@@ -159,6 +159,7 @@ describe('a wrong configuration', () => {
       MODE: 'prod',
       KAFKA_BOOTSTRAP_SERVERS: 'embedded',
       RABBITMQ_URL: 'embedded',
+      REDIS_HOST: 'embedded',
     });
     expect((await get(`${service.url}/health`)).body.ports[0]).toMatchObject({ driver: 'embedded' });
     service.child.kill('SIGTERM');

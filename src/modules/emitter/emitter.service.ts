@@ -5,6 +5,7 @@ import { systemClock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
 import { isOverBy } from '../../core/with-deadline.js';
 import { HttpSender } from '../../core/http-sender.js';
+import { LeaderLease } from '../../ports/leader-lease.port.js';
 import { OpenPorts } from '../../ports/open-ports.js';
 import { CONFIG, LOGGER } from '../../process/tokens.js';
 import type { Emitter } from './emitter.js';
@@ -44,7 +45,10 @@ export class EmitterService {
     this.givenUp = new GivenUpFolder(folder, { logger, clock, onLost });
     this.resender = new Resender(this.givenUp, clock);
     const payloadFiles = new PayloadFiles(logger, clock);
-    const context = { sender, ports, circuits, metrics, givenUp: this.givenUp, payloadFiles, clock, logger };
+    const lease = config.leaderOnly ? ports.get(LeaderLease) : null;
+    const leads = () => lease === null || Boolean(lease?.term);
+    const { givenUp } = this;
+    const context = { sender, ports, circuits, metrics, givenUp, payloadFiles, leads, clock, logger };
     this.emitters = new Map(config.emitters.map((one) => [one.name, openEmitter(one, context)]));
     metrics.watch({
       inFlight: () =>

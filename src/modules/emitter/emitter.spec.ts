@@ -45,6 +45,7 @@ function start(policies: Partial<TickPolicies>, given: Partial<EmitterSettings> 
   const target = new SlowTarget();
   const { logger, lines } = listeningLogger();
   const window = new OutcomeWindow();
+  const leading = { now: true };
   const settings = emitterTo(httpTo(new URL('http://localhost/')), {
     schedule: { kind: 'every', periodMs: 1000, onEpoch: false },
     policies: { missed: 'all', windowMs: 3_600_000, overlap: 'allow', maxInFlight: 4, ...policies },
@@ -62,13 +63,14 @@ function start(policies: Partial<TickPolicies>, given: Partial<EmitterSettings> 
       isHttp: true,
     }),
     preflight: null,
+    leads: () => leading.now,
     tickerOf: (onDue) => new Ticker({ settings, clock, logger, onDue }),
     metrics,
     clock,
     logger,
   });
   emitter.start();
-  return { clock, target, emitter, registry, lines };
+  return { clock, target, emitter, registry, lines, leading };
 }
 
 describe('an emitter', () => {
@@ -101,6 +103,37 @@ describe('an emitter', () => {
     expect(balance(books)).toEqual({ planned: 0, sent: 0 });
     expect(books.planned).toBe(60);
     expect([sent - 1, sent]).toContain(books.delivered);
+    emitter.endTicks();
+  });
+
+  it('counts the ticks of a process that does not lead, and sends them by hand only', async () => {
+    const { clock, target, emitter, leading, lines } = start({ maxInFlight: 100 });
+    leading.now = false;
+    expect(emitter.state).toBe('standby');
+    await emitter.prepare();
+    await clock.advance(3000);
+    expect(emitter.books.snapshot()).toMatchObject({ planned: 3, skipped: { not_leader: 3 } });
+    emitter.trigger();
+    expect(target.plannedAt).toEqual([3000]);
+    leading.now = true;
+    expect(emitter.state).toBe('running');
+    await clock.advance(2000);
+    // On its old grid, and nothing is made up for that was another one's to send.
+    expect(target.plannedAt).toEqual([3000, 4000, 5000]);
+    expect(balance(emitter.books.snapshot())).toEqual({ planned: 0, sent: 0 });
+    expect(lines).toEqual([]);
+    emitter.endTicks();
+  });
+
+  it('sends nothing that it missed while it was stopped and another one led', async () => {
+    const { clock, target, emitter, leading } = start({});
+    clock.stall(60_400);
+    leading.now = false;
+    await clock.advance(0);
+    await target.answerAll();
+    expect(target.sent).toEqual([]);
+    expect(balance(emitter.books.snapshot())).toEqual({ planned: 0, sent: 0 });
+    expect(emitter.books.snapshot().planned).toBe(60);
     emitter.endTicks();
   });
 

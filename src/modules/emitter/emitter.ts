@@ -28,6 +28,8 @@ export interface EmitterContext {
   delivery: Delivery;
   /** Null: nothing is asked before the first tick. */
   preflight: Preflight | null;
+  /** Whether ticks are this process's to send; triggers are anybody's. */
+  leads: () => boolean;
   tickerOf: (onDue: TickerOptions['onDue']) => Ticker;
   metrics: EmitterMetrics;
   clock: Clock;
@@ -44,7 +46,7 @@ interface Taken {
   onEnd: (result: EmitResult) => void;
 }
 
-export type EmitterState = 'running' | 'paused' | 'checking' | 'stopped';
+export type EmitterState = 'running' | 'standby' | 'paused' | 'checking' | 'stopped';
 
 /** One emitter: ticks in, messages out, and books that balance. */
 export class Emitter {
@@ -84,7 +86,8 @@ export class Emitter {
   get state(): EmitterState {
     if (this.stopping.signal.aborted) return 'stopped';
     if (this.isPaused) return 'paused';
-    return this.isChecking ? 'checking' : 'running';
+    if (this.isChecking) return 'checking';
+    return this.context.leads() ? 'running' : 'standby';
   }
 
   /** Milliseconds since the Unix epoch; null when no tick is planned. */
@@ -189,6 +192,7 @@ export class Emitter {
 
   private send({ plannedAt, latenessMs }: Tick): void {
     if (this.isPaused) this.skips.skip('paused');
+    else if (!this.context.leads()) this.skips.skip('not_leader');
     else this.take({ plannedAt, key: this.keys.ofTick(plannedAt), latenessMs, onEnd: () => undefined });
   }
 

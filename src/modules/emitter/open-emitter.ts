@@ -14,11 +14,12 @@ export interface OpenContext extends TargetContext {
   metrics: EmitterMetrics;
   givenUp: GivenUpFolder;
   payloadFiles: PayloadFiles;
+  leads: () => boolean;
 }
 
 /** All that an emitter's settings ask for, put together and not started. */
 export function openEmitter(settings: EmitterSettings, context: OpenContext): Emitter {
-  const { clock, logger, metrics, givenUp, payloadFiles, random } = context;
+  const { clock, logger, metrics, givenUp, payloadFiles, leads, random } = context;
   const { name, preflight } = settings;
   const target = openTarget(settings, context);
   const window = new OutcomeWindow();
@@ -29,6 +30,7 @@ export function openEmitter(settings: EmitterSettings, context: OpenContext): Em
     payload: openPayload(settings, { payloadFiles, clock, random }),
     delivery: new Delivery(name, { target, window, givenUp, logger, isHttp }),
     preflight: preflight && new Preflight(name, preflight, context),
+    leads,
     tickerOf: (onDue) => new Ticker({ settings, clock, logger, onDue }),
     metrics,
     clock,
