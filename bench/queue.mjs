@@ -1,0 +1,305 @@
+// How fast is the task queue, beside the real Asynq library (Go) and BullMQ?
+//   node bench/queue.mjs [tasks=50000] [rounds=3]
+// Needs Redis (test/servers/redis.sh), Go 1.24 or newer and npm: Asynq 0.26.0 and BullMQ 6.7.0 are fetched once, into the
+// folder that test/servers/lib.sh names; neither is a dependency of the project.
+//
+// One Redis without persistence. Each round, in turn and each with processes of its own and an empty Redis: enqueueing;
+// then the consumption of as many no-op tasks, 100 at once; then 50 single tasks at random moments onto an idle worker,
+// sent by another process (here the contestants wait side by side, each with a database of its own). All tasks are
+// counted: each is handled once, kept as completed, and none is left. Before enqueueing is measured, each process enqueues
+// 10,000 to warm up. Last, what an idle worker costs. Prints Markdown.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
+import { startRedis } from './support/bench-redis.mjs';
+import { cached } from './support/cached.mjs';
+import { median, percentile, shown, spread, table } from './support/figures.mjs';
+import { startPeer } from './support/peer.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const TOTAL = Number(process.argv[2] ?? 50_000);
+const ROUNDS = Number(process.argv[3] ?? 3);
+const CONCURRENCY = 100;
+const PICKUPS = 50;
+const GAP_MS = [50, 1500];
+const IDLE_S = 20;
+const WARM_UP = 10_000;
+const BULLMQ = '6.7.0';
+
+const inRoot = (...path) => join(ROOT, ...path);
+
+/** Built once for each state of its sources. */
+function goPeer() {
+  const sources = inRoot('bench/peers/asynq-queue');
+  const hash = createHash('sha256');
+  for (const name of readdirSync(sources).sort()) hash.update(readFileSync(join(sources, name)));
+  const build = (folder) =>
+    execFileSync('go', ['build', '-mod=readonly', '-trimpath', '-buildvcs=false', '-o', folder, '.'], {
+      cwd: sources,
+      env: { ...process.env, CGO_ENABLED: '0' },
+      stdio: 'inherit',
+    });
+  return join(cached(`asynq-queue-${hash.digest('hex').slice(0, 12)}`, build), 'asynq-queue');
+}
+
+function bullFolder() {
+  const packages = [`bullmq@${BULLMQ}`, `ioredis@${versionOf('ioredis')}`];
+  const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  return cached(packages.join('-'), (folder) =>
+    execFileSync('npm', ['install', '--prefix', folder, ...options, ...packages], { stdio: 'inherit' }),
+  );
+}
+
+function versionOf(name) {
+  return JSON.parse(readFileSync(inRoot('node_modules', name, 'package.json'), 'utf8')).version;
+}
+
+const goVersion = () => execFileSync('go', ['version'], { encoding: 'utf8' }).split(' ')[2];
+
+const ASYNQ = {
+  pending: ['asynq:{default}:pending'],
+  completed: 'asynq:{default}:completed',
+  others: ['active', 'lease', 'scheduled', 'retry', 'archived'].map((state) => `asynq:{default}:${state}`),
+};
+const BULL = {
+  pending: ['bull:default:wait'],
+  completed: 'bull:default:completed',
+  others: ['active', 'delayed', 'failed', 'prioritized'].map((state) => `bull:default:${state}`),
+};
+
+const CONTESTANTS = [
+  {
+    name: 'carillon',
+    keys: ASYNQ,
+    start: (url) => startPeer(process.execPath, [inRoot('bench/support/carillon-queue.mjs'), url]),
+    ways: [
+      { batch: 500, flight: 1, words: 'batches of 500' },
+      { batch: 500, flight: 2, words: 'batches of 500, 2 callers' },
+      { batch: 1, flight: 1, words: 'one at a time' },
+      { batch: 1, flight: 16, words: 'one at a time, 16 callers' },
+    ],
+  },
+  {
+    name: 'asynq (Go)',
+    keys: ASYNQ,
+    start: (url) => startPeer(goPeer(), [url]),
+    ways: [
+      { batch: 1, flight: 1, words: '1 goroutine' },
+      { batch: 1, flight: 16, words: '16 goroutines' },
+    ],
+  },
+  {
+    name: 'bullmq',
+    keys: BULL,
+    start: (url) => startPeer(process.execPath, [inRoot('bench/peers/bullmq-queue.mjs'), url, bullFolder()]),
+    ways: [
+      { batch: 500, flight: 1, words: 'addBulk of 500' },
+      { batch: 500, flight: 2, words: 'addBulk of 500, 2 callers' },
+    ],
+  },
+];
+
+const results = new Map();
+
+function note(what, value) {
+  results.set(what, [...(results.get(what) ?? []), value]);
+  return value;
+}
+
+const sizeOf = async (redis, key) => {
+  const type = await redis.type(key);
+  if (type === 'none') return 0;
+  return type === 'list' ? redis.llen(key) : redis.zcard(key);
+};
+
+/** @throws when tasks are missing, left or in the wrong state */
+async function count(redis, { name, keys }, want) {
+  const got = {
+    pending: await sizeOf(redis, keys.pending[0]),
+    completed: await sizeOf(redis, keys.completed),
+  };
+  for (const key of keys.others) got[key] = await sizeOf(redis, key);
+  const sum = Object.values(got).reduce((a, b) => a + b, 0);
+  if (got.pending !== (want.pending ?? 0) || got.completed !== (want.completed ?? 0) || sum !== TOTAL)
+    throw new Error(`${name}: ${JSON.stringify(got)} where ${JSON.stringify(want)} was expected`);
+}
+
+/** Bytes that the data takes, once the connections of others are gone. */
+async function usedMemory(redis) {
+  for (let tries = 0; tries < 100; tries++) {
+    if (/connected_clients:1\r/.test(await redis.info('clients'))) break;
+    await delay(50);
+  }
+  return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))[1]);
+}
+
+/** CPU seconds so far. */
+async function cpuOf(redis, peer) {
+  const parts = [...(await redis.info('cpu')).matchAll(/^used_cpu_(?:sys|user):([\d.]+)/gm)];
+  return { peer: peer.cpuSeconds(), redis: parts.reduce((sum, [, seconds]) => sum + Number(seconds), 0) };
+}
+
+const perTask = (before, after) => ({
+  peer: ((after.peer - before.peer) / TOTAL) * 1e6,
+  redis: ((after.redis - before.redis) / TOTAL) * 1e6,
+});
+
+const cpuWords = ({ peer, redis }) => `${shown(peer)} + ${shown(redis)} of Redis`;
+
+/** Medians of several. */
+const cpuMedian = (each) => ({
+  peer: median(each.map(({ peer }) => peer)),
+  redis: median(each.map(({ redis }) => redis)),
+});
+
+async function enqueue(redis, contestant, way) {
+  await redis.flushall();
+  const peer = contestant.start(`${server.url}/0`);
+  const { batch, flight, words } = way;
+  await peer.ask({ do: 'enqueue', count: WARM_UP, batch, flight });
+  await redis.flushall();
+  const cpuBefore = await cpuOf(redis, peer);
+  const { seconds } = await peer.ask({ do: 'enqueue', count: TOTAL, batch, flight });
+  const what = `${contestant.name}, ${words}`;
+  const cpu = note(`enqueue cpu ${what}`, perTask(cpuBefore, await cpuOf(redis, peer)));
+  await peer.stop();
+  await count(redis, contestant, { pending: TOTAL });
+  const rate = note(`enqueue ${what}`, TOTAL / seconds);
+  say(`enqueue  ${what}: ${shown(rate)}/s, CPU us a task ${cpuWords(cpu)}`);
+}
+
+async function consume(redis, contestant) {
+  const { name } = contestant;
+  await redis.flushall();
+  const empty = await usedMemory(redis);
+  const producer = contestant.start(`${server.url}/0`);
+  await producer.ask({ do: 'enqueue', count: TOTAL, batch: 500, flight: contestant.keys === BULL ? 1 : 16 });
+  await producer.stop();
+  await count(redis, contestant, { pending: TOTAL });
+  note(`pending ${name}`, ((await usedMemory(redis)) - empty) / TOTAL);
+  const worker = contestant.start(`${server.url}/0`);
+  const cpuBefore = await cpuOf(redis, worker);
+  await worker.ask({ do: 'work', concurrency: CONCURRENCY });
+  const { seconds, distinct } = await worker.ask({ do: 'handled', count: TOTAL });
+  const cpu = note(`consume cpu ${name}`, perTask(cpuBefore, await cpuOf(redis, worker)));
+  await worker.stop();
+  if (distinct !== TOTAL) throw new Error(`${name}: ${distinct} of ${TOTAL} tasks were handled`);
+  await count(redis, contestant, { completed: TOTAL });
+  note(`completed ${name}`, ((await usedMemory(redis)) - empty) / TOTAL);
+  const rate = note(`consume ${name}`, TOTAL / seconds);
+  say(`consume  ${name}: ${shown(rate)}/s, CPU us a task ${cpuWords(cpu)}`);
+}
+
+async function pickUp({ name, start }, database) {
+  const url = `${server.url}/${database}`;
+  const [worker, sender] = [start(url), start(url)];
+  await worker.ask({ do: 'work', concurrency: CONCURRENCY });
+  await delay(3000);
+  for (let n = 0; n < PICKUPS; n++) {
+    await delay(GAP_MS[0] + Math.random() * (GAP_MS[1] - GAP_MS[0]));
+    await sender.ask({ do: 'send' });
+  }
+  const { distinct } = await worker.ask({ do: 'handled', count: PICKUPS });
+  const { ms } = await worker.ask({ do: 'latencies' });
+  await Promise.all([worker.stop(), sender.stop()]);
+  if (distinct !== PICKUPS || ms.length !== PICKUPS)
+    throw new Error(`${name}: ${distinct} tasks were picked up`);
+  ms.forEach((each) => note(`pickup ${name}`, each));
+  say(`pickup   ${name}: ${pickupWords(ms)}`);
+}
+
+const pickupWords = (ms) =>
+  [
+    ['p50', 0.5],
+    ['p99', 0.99],
+    ['max', 1],
+  ]
+    .map(([word, share]) => `${word} ${shown(percentile(ms, share))}`)
+    .join(', ') + ' ms';
+
+/** Commands a second that an idle worker sends, and with those that its scripts call. */
+async function idle(redis, { name, start }) {
+  await redis.flushall();
+  const worker = start(`${server.url}/0`);
+  await worker.ask({ do: 'work', concurrency: CONCURRENCY });
+  await delay(6000);
+  const seen = { sent: 0, all: 0 };
+  const monitor = await redis.monitor();
+  monitor.on('monitor', (_time, _args, source) => {
+    seen.all += 1;
+    if (source !== 'lua') seen.sent += 1;
+  });
+  await delay(IDLE_S * 1000);
+  monitor.disconnect();
+  await worker.stop();
+  note(`idle ${name}`, `${shown(seen.sent / IDLE_S)} (${shown(seen.all / IDLE_S)} with what scripts call)`);
+}
+
+const say = (line) => console.log(`round ${round + 1}  ${line}`);
+
+const of = (what) => results.get(what);
+const ratio = (ours, theirs) => (median(of(ours)) / median(of(theirs))).toFixed(1);
+
+function report() {
+  const ways = CONTESTANTS.flatMap((contestant) =>
+    contestant.ways.map(({ words }) => `${contestant.name}, ${words}`),
+  );
+  const enqueued = ways.map((way) => [
+    way,
+    spread(of(`enqueue ${way}`)),
+    cpuWords(cpuMedian(of(`enqueue cpu ${way}`))),
+  ]);
+  console.log(`\n${table([['enqueue', 'tasks/s', 'CPU us a task'], ...enqueued])}`);
+  const rows = [['', ...CONTESTANTS.map(({ name }) => name)]];
+  const add = (words, cell) => rows.push([words, ...CONTESTANTS.map(cell)]);
+  add(`consume no-op tasks, ${CONCURRENCY} at once, tasks/s`, ({ name }) => spread(of(`consume ${name}`)));
+  add('its CPU, us a task', ({ name }) => cpuWords(cpuMedian(of(`consume cpu ${name}`))));
+  add('pickup when idle', ({ name }) => pickupWords(of(`pickup ${name}`)));
+  add('Redis memory, bytes a pending task', ({ name }) => spread(of(`pending ${name}`)));
+  add('Redis memory, bytes a completed task', ({ name }) => spread(of(`completed ${name}`)));
+  add('Redis commands a second, worker idle', ({ name }) => of(`idle ${name}`)[0]);
+  console.log(`\n${table(rows)}\n`);
+  const single = 'enqueue asynq (Go), 1 goroutine';
+  const batches = 'enqueue carillon, batches of 500';
+  const twice = `${batches}, 2 callers`;
+  console.log(
+    `Enqueue, batches, to Go's 1 goroutine: ${ratio(batches, single)}; with 2 callers ${ratio(twice, single)} (aim: over 5)`,
+  );
+  console.log(`Consume, to Go: ${ratio('consume carillon', 'consume asynq (Go)')} (aim: over 2)`);
+  console.log(`Pickup p50: ${shown(median(of('pickup carillon')))} ms (aim: under 10)`);
+  console.log(
+    `To BullMQ: enqueue ${ratio(batches, 'enqueue bullmq, addBulk of 500')}, consume ${ratio('consume carillon', 'consume bullmq')}`,
+  );
+}
+
+execFileSync(process.execPath, [inRoot('scripts/build-if-stale.mjs')], { cwd: ROOT, stdio: 'inherit' });
+goPeer();
+bullFolder();
+let round = 0;
+const server = startRedis(26_379);
+const redis = new Redis(server.url);
+try {
+  for (; round < ROUNDS; round++) {
+    for (const contestant of CONTESTANTS)
+      for (const way of contestant.ways) await enqueue(redis, contestant, way);
+    for (const contestant of CONTESTANTS) await consume(redis, contestant);
+    await redis.flushall();
+    await Promise.all(CONTESTANTS.map(pickUp));
+  }
+  for (const contestant of CONTESTANTS) await idle(redis, contestant);
+  const [, version] = /redis_version:(\S+)/.exec(await redis.info('server'));
+  console.log(
+    `\n${TOTAL} tasks, payload 91 bytes, max retry 3, kept 1 h; ${ROUNDS} rounds: median (min to max); pickups of all rounds.\n` +
+      `Node ${process.version}, ${goVersion()}, Redis ${version}, ioredis ${versionOf('ioredis')}, Asynq 0.26.0, BullMQ ${BULLMQ}; ` +
+      `${cpus().length} cores, load ${loadavg()[0].toFixed(1)}.`,
+  );
+  report();
+} finally {
+  redis.disconnect();
+  server.remove();
+}
