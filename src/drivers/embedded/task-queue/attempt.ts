@@ -2,7 +2,7 @@ import type { Timed } from './heap.js';
 import type { Room } from './room.js';
 import type { StoredTask } from './stored-task.js';
 
-/** One try of a task. `at`: when it must be over, on the monotonic clock. */
+/** One try of a task. `at`: when it must be over, on the monotonic clock; `deadline`: the same since the epoch. */
 export class Attempt implements Timed {
   place = -1;
   rank = 0;
@@ -14,5 +14,6 @@ export class Attempt implements Timed {
     readonly room: Room,
     readonly task: StoredTask,
     readonly at: number,
+    readonly deadline: number,
   ) {}
 }

@@ -95,11 +95,9 @@ export class EmbeddedWorker implements TaskWorker {
       if (!task) continue;
       const { clock } = this.parts.store;
       const { timeoutMs, deadlineAt = Infinity } = task.given;
-      const attempt = new Attempt(
-        room,
-        task,
-        clock.monotonic() + Math.min(timeoutMs, deadlineAt - clock.now()),
-      );
+      const now = clock.now();
+      const deadline = Math.min(now + timeoutMs, deadlineAt);
+      const attempt = new Attempt(room, task, clock.monotonic() + deadline - now, deadline);
       room.move(task, 'active');
       task.cancel = () => this.cut(attempt, 'The attempt was cancelled.');
       return attempt;
@@ -108,13 +106,11 @@ export class EmbeddedWorker implements TaskWorker {
   }
 
   private async run(attempt: Attempt): Promise<void> {
-    const { task, abort } = attempt;
-    const { clock } = this.parts.store;
+    const { task, abort, deadline } = attempt;
     this.attempts.add(attempt);
     this.deadlines.add(attempt);
     this.alarm.set(attempt.at);
     try {
-      const deadline = Math.round(clock.now() + attempt.at - clock.monotonic());
       const verdict = await this.parts.handle(activeTask(task, deadline), abort.signal);
       this.end(attempt, isVerdict(verdict) ? verdict : failed('the handler answered no verdict'));
     } catch (error) {
