@@ -11,6 +11,8 @@ const ENDPOINTS: Record<string, Record<string, string>> = {
   producer: { produce: '/produce', topics: '/topics' },
   processor: { events: '/events/:routingKey', dead_letters: '/processor/dead-letters' },
   batch: { batch: '/produce/batch', stream: '/produce/stream' },
+  emitter: { emitters: '/emitters' },
+  leader: { leader: '/leader' },
 };
 
 /** Says what is here; a browser is sent to the documentation. */

@@ -16,11 +16,12 @@ describe('health', () => {
       timestamp: expect.stringMatching(/Z$/),
       kafka_connected: true,
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
-      parts: ['producer', 'batch', 'processor', 'emitter', 'health'],
+      parts: ['producer', 'batch', 'processor', 'emitter', 'leader', 'health'],
       ports: [
         { port: 'RecordLog', driver: 'embedded', state: 'up' },
         { port: 'IdempotencyStore', driver: 'embedded', state: 'up' },
         { port: 'MessageExchange', driver: 'embedded', state: 'up' },
+        { port: 'LeaderLease', driver: 'embedded', state: 'up' },
       ],
       troubles: [],
     });
@@ -52,7 +53,13 @@ describe('GET /', () => {
     const { body } = await get(`${app.url}/`);
     expect(body).toMatchObject({
       message: 'Carillon',
-      endpoints: { health: '/health', produce: '/produce', docs: '/docs' },
+      endpoints: {
+        health: '/health',
+        produce: '/produce',
+        emitters: '/emitters',
+        leader: '/leader',
+        docs: '/docs',
+      },
     });
   });
 
