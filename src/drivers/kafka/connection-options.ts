@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
 import type { KafkaConfig, SASLOptions } from 'kafkajs';
-import { ConfigError } from '../../config/config-error.js';
+import { readTls } from '../tls-files.js';
 import type { KafkaOptions } from './kafka.variables.js';
 
 const DEFAULT_PORT = 9092;
@@ -16,7 +15,7 @@ export async function connectionOptions(options: KafkaOptions): Promise<KafkaCon
     connectionTimeout: options.KAFKA_CONNECTION_TIMEOUT_MS,
     authenticationTimeout: options.KAFKA_REQUEST_TIMEOUT_MS,
     requestTimeout: options.KAFKA_REQUEST_TIMEOUT_MS,
-    ...(await tls(options)),
+    ...(options.KAFKA_SECURITY_PROTOCOL.endsWith('ssl') && { ssl: await tlsOf(options) }),
     ...sasl(options),
   };
 }
@@ -32,27 +31,12 @@ function sasl(options: KafkaOptions): { sasl?: SASLOptions } {
   };
 }
 
-async function tls(options: KafkaOptions): Promise<{ ssl?: ConnectionOptions }> {
-  if (!options.KAFKA_SECURITY_PROTOCOL.endsWith('ssl')) return {};
-  const mistakes: string[] = [];
-  const file = async (name: 'KAFKA_SSL_CA_FILE' | 'KAFKA_SSL_CERT_FILE' | 'KAFKA_SSL_KEY_FILE') => {
-    const path = options[name];
-    if (path === undefined) return undefined;
-    return readFile(path).catch((error: NodeJS.ErrnoException) => {
-      mistakes.push(`${name} must name a file that can be read (${error.code})`);
-      return undefined;
-    });
-  };
-  const ca = await file('KAFKA_SSL_CA_FILE');
-  const cert = await file('KAFKA_SSL_CERT_FILE');
-  const key = await file('KAFKA_SSL_KEY_FILE');
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
-  return {
-    ssl: {
-      ...(ca && { ca }),
-      ...(cert && { cert }),
-      ...(key && { key, passphrase: options.KAFKA_SSL_KEY_PASSWORD }),
-      rejectUnauthorized: options.KAFKA_SSL_REJECT_UNAUTHORIZED,
-    },
-  };
+function tlsOf(options: KafkaOptions): Promise<ConnectionOptions> {
+  return readTls('KAFKA', {
+    caFile: options.KAFKA_SSL_CA_FILE,
+    certFile: options.KAFKA_SSL_CERT_FILE,
+    keyFile: options.KAFKA_SSL_KEY_FILE,
+    keyPassword: options.KAFKA_SSL_KEY_PASSWORD,
+    rejectUnauthorized: options.KAFKA_SSL_REJECT_UNAUTHORIZED,
+  });
 }

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { ConnectionOptions } from 'node:tls';
 import type { RedisOptions as ClientOptions } from 'ioredis';
-import { ConfigError } from '../../config/config-error.js';
+import { readTls } from '../tls-files.js';
 import { REDIS_PORT } from './address.js';
 import type { RedisOptions } from './redis.variables.js';
 
@@ -22,7 +21,7 @@ export interface ConnectionSettings {
 
 /** @throws ConfigError naming each file that cannot be read. */
 export async function connectionSettings(options: RedisOptions): Promise<ConnectionSettings> {
-  const tls = options.REDIS_SSL || options.REDIS_URL?.tls ? await readTls(options) : undefined;
+  const tls = options.REDIS_SSL || options.REDIS_URL?.tls ? await tlsOf(options) : undefined;
   const { REDIS_SENTINELS: sentinels, REDIS_SENTINEL_NAME: name } = options;
   const place = sentinels ? `the primary ${name}` : placeOf(serverOf(options));
   return {
@@ -82,26 +81,12 @@ function placeOf({ host, port }: { host: string; port: number }): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-type FileVariable = 'REDIS_SSL_CA_FILE' | 'REDIS_SSL_CERT_FILE' | 'REDIS_SSL_KEY_FILE';
-
-async function readTls(options: RedisOptions): Promise<ConnectionOptions> {
-  const mistakes: string[] = [];
-  const file = async (name: FileVariable) => {
-    const path = options[name];
-    if (path === undefined) return undefined;
-    return readFile(path).catch((error: NodeJS.ErrnoException) => {
-      mistakes.push(`${name} must name a file that can be read (${error.code})`);
-      return undefined;
-    });
-  };
-  const ca = await file('REDIS_SSL_CA_FILE');
-  const cert = await file('REDIS_SSL_CERT_FILE');
-  const key = await file('REDIS_SSL_KEY_FILE');
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
-  return {
-    ...(ca && { ca }),
-    ...(cert && { cert }),
-    ...(key && { key, passphrase: options.REDIS_SSL_KEY_PASSWORD }),
+function tlsOf(options: RedisOptions): Promise<ConnectionOptions> {
+  return readTls('REDIS', {
+    caFile: options.REDIS_SSL_CA_FILE,
+    certFile: options.REDIS_SSL_CERT_FILE,
+    keyFile: options.REDIS_SSL_KEY_FILE,
+    keyPassword: options.REDIS_SSL_KEY_PASSWORD,
     rejectUnauthorized: options.REDIS_SSL_REJECT_UNAUTHORIZED,
-  };
+  });
 }
