@@ -9,17 +9,22 @@
 // counted: each is handled once, kept as completed, and none is left. Before enqueueing is measured, each process enqueues
 // 10,000 to warm up. Last, what an idle worker costs. Prints Markdown.
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { startRedis } from './support/bench-redis.mjs';
-import { cached } from './support/cached.mjs';
 import { median, percentile, shown, spread, table } from './support/figures.mjs';
-import { startPeer } from './support/peer.mjs';
+import {
+  BULL,
+  BULLMQ,
+  CONTESTANTS,
+  bullFolder,
+  goPeer,
+  goVersion,
+  versionOf,
+} from './support/queue-contestants.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TOTAL = Number(process.argv[2] ?? 50_000);
@@ -29,80 +34,6 @@ const PICKUPS = 50;
 const GAP_MS = [50, 1500];
 const IDLE_S = 20;
 const WARM_UP = 10_000;
-const BULLMQ = '6.7.0';
-
-const inRoot = (...path) => join(ROOT, ...path);
-
-/** Built once for each state of its sources. */
-function goPeer() {
-  const sources = inRoot('bench/peers/asynq-queue');
-  const hash = createHash('sha256');
-  for (const name of readdirSync(sources).sort()) hash.update(readFileSync(join(sources, name)));
-  const build = (folder) =>
-    execFileSync('go', ['build', '-mod=readonly', '-trimpath', '-buildvcs=false', '-o', folder, '.'], {
-      cwd: sources,
-      env: { ...process.env, CGO_ENABLED: '0' },
-      stdio: 'inherit',
-    });
-  return join(cached(`asynq-queue-${hash.digest('hex').slice(0, 12)}`, build), 'asynq-queue');
-}
-
-function bullFolder() {
-  const packages = [`bullmq@${BULLMQ}`, `ioredis@${versionOf('ioredis')}`];
-  const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  return cached(packages.join('-'), (folder) =>
-    execFileSync('npm', ['install', '--prefix', folder, ...options, ...packages], { stdio: 'inherit' }),
-  );
-}
-
-function versionOf(name) {
-  return JSON.parse(readFileSync(inRoot('node_modules', name, 'package.json'), 'utf8')).version;
-}
-
-const goVersion = () => execFileSync('go', ['version'], { encoding: 'utf8' }).split(' ')[2];
-
-const ASYNQ = {
-  pending: ['asynq:{default}:pending'],
-  completed: 'asynq:{default}:completed',
-  others: ['active', 'lease', 'scheduled', 'retry', 'archived'].map((state) => `asynq:{default}:${state}`),
-};
-const BULL = {
-  pending: ['bull:default:wait'],
-  completed: 'bull:default:completed',
-  others: ['active', 'delayed', 'failed', 'prioritized'].map((state) => `bull:default:${state}`),
-};
-
-const CONTESTANTS = [
-  {
-    name: 'carillon',
-    keys: ASYNQ,
-    start: (url) => startPeer(process.execPath, [inRoot('bench/support/carillon-queue.mjs'), url]),
-    ways: [
-      { batch: 500, flight: 1, words: 'batches of 500' },
-      { batch: 500, flight: 2, words: 'batches of 500, 2 callers' },
-      { batch: 1, flight: 1, words: 'one at a time' },
-      { batch: 1, flight: 16, words: 'one at a time, 16 callers' },
-    ],
-  },
-  {
-    name: 'asynq (Go)',
-    keys: ASYNQ,
-    start: (url) => startPeer(goPeer(), [url]),
-    ways: [
-      { batch: 1, flight: 1, words: '1 goroutine' },
-      { batch: 1, flight: 16, words: '16 goroutines' },
-    ],
-  },
-  {
-    name: 'bullmq',
-    keys: BULL,
-    start: (url) => startPeer(process.execPath, [inRoot('bench/peers/bullmq-queue.mjs'), url, bullFolder()]),
-    ways: [
-      { batch: 500, flight: 1, words: 'addBulk of 500' },
-      { batch: 500, flight: 2, words: 'addBulk of 500, 2 callers' },
-    ],
-  },
-];
 
 const results = new Map();
 
@@ -277,7 +208,7 @@ function report() {
   );
 }
 
-execFileSync(process.execPath, [inRoot('scripts/build-if-stale.mjs')], { cwd: ROOT, stdio: 'inherit' });
+execFileSync(process.execPath, [join(ROOT, 'scripts/build-if-stale.mjs')], { cwd: ROOT, stdio: 'inherit' });
 goPeer();
 bullFolder();
 let round = 0;
