@@ -14,7 +14,7 @@ const MOST_STEPS = 50;
  *
  * @param line five fields (minute, hour, day, month, weekday), or six with the second first. Lists, ranges, steps,
  * names, `?`, `L`, `W` and `#` as croner has them; a day that fits the day *or* the weekday when both are given.
- * @param zone an IANA name.
+ * @param zone an IANA name, or the zone itself, which many lines may share: it is some 30 kB.
  *
  * When clocks change: a line whose second, minute and hour have neither `*` nor a step names times of day. Each happens
  * once: at the first moment after the gap if clocks were set ahead over it, at the first of two if it comes twice. Any
@@ -23,9 +23,9 @@ const MOST_STEPS = 50;
  *
  * Croner's own search is not used for this: it loses a fixed time in a gap that ends at midnight (America/Nuuk).
  */
-export function cronGrid(line: string, zone: string): Grid {
+export function cronGrid(line: string, zone: string | ZoneOffsets): Grid {
   const cron = new CronLine(line);
-  return new CronGrid(cron, new ZoneOffsets(zone));
+  return new CronGrid(cron, typeof zone === 'string' ? new ZoneOffsets(zone) : zone);
 }
 
 class CronGrid implements Grid {

@@ -24,19 +24,35 @@ export interface EveryGrid {
 export function everyGrid({ anchorMs, periodMs }: EveryGrid): Grid {
   if (!Number.isSafeInteger(anchorMs) || !Number.isSafeInteger(periodMs) || periodMs < 1)
     throw new AppError('VALIDATION_FAILED', 'A period is a whole number of milliseconds, 1 at least.');
+  return new PeriodGrid(anchorMs, periodMs);
+}
+
+/** Two numbers and nothing else: there may be 100,000 of them. */
+class PeriodGrid implements Grid {
+  constructor(
+    private readonly anchorMs: number,
+    private readonly periodMs: number,
+  ) {}
+
+  next(afterMs: number): number {
+    return this.floor(afterMs) + this.periodMs;
+  }
+
+  latest(afterMs: number, upToMs: number): number | null {
+    const tick = this.floor(upToMs);
+    return tick > afterMs ? tick : null;
+  }
+
+  count(afterMs: number, upToMs: number): number {
+    return Math.max(0, (this.floor(upToMs) - this.floor(afterMs)) / this.periodMs);
+  }
+
   /** The newest tick at or before `ms`. */
-  const floor = (ms: number) => {
+  private floor(ms: number): number {
+    const { anchorMs, periodMs } = this;
     const since = Math.floor(ms) - anchorMs;
     return anchorMs + since - (((since % periodMs) + periodMs) % periodMs);
-  };
-  return {
-    next: (afterMs) => floor(afterMs) + periodMs,
-    latest: (afterMs, upToMs) => {
-      const tick = floor(upToMs);
-      return tick > afterMs ? tick : null;
-    },
-    count: (afterMs, upToMs) => Math.max(0, (floor(upToMs) - floor(afterMs)) / periodMs),
-  };
+  }
 }
 
 /** Without a tick. */

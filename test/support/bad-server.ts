@@ -105,6 +105,11 @@ export class BadServer {
   }
 }
 
+/** Those that were begun: for `afterAll`, which also runs when `beforeAll` failed half-way. */
+export async function closeAll(servers: readonly ({ close(): Promise<void> } | undefined)[]): Promise<void> {
+  await Promise.all(servers.map(async (server) => server?.close()));
+}
+
 /** By RST; TLS can only close. */
 function breakOff(socket: Socket | null): void {
   try {

@@ -4,6 +4,8 @@ import type { AppConfig } from '../../config/app-config.js';
 import type { BoundedQueue } from '../../core/bounded-queue.js';
 import { ByteBudget } from '../../core/byte-budget.js';
 import { AppError } from '../../core/errors.js';
+import { LineSplitter, type Line } from '../../core/line-splitter.js';
+import { untilAborted } from '../../core/until-aborted.js';
 import { inRequestOrder, type RecordResult } from '../../gateway/answers.js';
 import type { Enrichment } from '../../gateway/enrichment.js';
 import { readRecord, type ReadRecord } from '../../gateway/read-record.js';
@@ -11,9 +13,7 @@ import { SendService } from '../../gateway/send.service.js';
 import { Lifecycle } from '../../process/lifecycle.js';
 import { CONFIG } from '../../process/tokens.js';
 import { BatchMetrics } from './batch.metrics.js';
-import { LineSplitter, type Line } from './line-splitter.js';
 import { startPatiently } from './start-patiently.js';
-import { untilAborted } from './until-aborted.js';
 
 /** Groups of lines on their way: their results, in the order of the lines. */
 export type Groups = BoundedQueue<Promise<RecordResult[]>>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { requestOf, type RequestShape } from './http-request.js';
-import { signatureHeaders } from './signature.js';
+import { signatureHeaders } from '../../../core/webhook-signature.js';
 
 const SHAPE: RequestShape = {
   url: new URL('https://a.example/hook'),

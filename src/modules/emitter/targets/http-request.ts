@@ -1,5 +1,5 @@
 import type { HttpRequest } from '../../../core/http-message.js';
-import { signatureHeaders } from './signature.js';
+import { signatureHeaders } from '../../../core/webhook-signature.js';
 
 /** What all requests of an emitter have in common. */
 export interface RequestShape {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { signatureHeaders } from './signature.js';
+import { signatureHeaders } from './webhook-signature.js';
 
 const PARTS = {
   id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',

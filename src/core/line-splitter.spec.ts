@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ByteBudget } from '../../core/byte-budget.js';
+import { ByteBudget } from './byte-budget.js';
 import { LineSplitter, type Line } from './line-splitter.js';
 
 const show = (lines: Line[]) => lines.map((line) => ('text' in line ? line.text : line.error.code));
@@ -24,6 +24,12 @@ describe('LineSplitter', () => {
       'BODY_TOO_LARGE',
       'ok',
     ]);
+  });
+
+  it('numbers lines as an editor does, whatever became of those before', () => {
+    const splitter = new LineSplitter(10, new ByteBudget(1000));
+    const lines = [...splitter.push(Buffer.from(`1\n\n${'x'.repeat(30)}\n4\n5`)), ...splitter.end()];
+    expect(lines.map(({ number }) => number)).toEqual([1, 3, 4, 5]);
   });
 
   it('makes an error of a line that is not UTF-8, and of that alone', () => {

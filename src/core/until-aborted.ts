@@ -1,5 +1,5 @@
 import { PassThrough, type Readable } from 'node:stream';
-import { AppError } from '../../core/errors.js';
+import { AppError } from './errors.js';
 
 /**
  * The chunks of a request body, ending early and cleanly when `signal` aborts: destroying the request itself would
@@ -13,9 +13,11 @@ export async function* untilAborted(body: Readable, signal: AbortSignal): AsyncG
   };
   const fail = (error: Error) => through.destroy(error);
   body.once('error', fail);
-  body.once('close', () => {
+  const closed = () => {
     if (!body.readableEnded) fail(new AppError('STREAM_BROKEN', 'The request was broken off.'));
-  });
+  };
+  if (body.destroyed) closed();
+  body.once('close', closed);
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   try {

@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import type { ByteBudget } from '../../core/byte-budget.js';
-import { AppError } from '../../core/errors.js';
-import { GrowingBuffer } from '../../core/growing-buffer.js';
+import type { ByteBudget } from './byte-budget.js';
+import { AppError } from './errors.js';
+import { GrowingBuffer } from './growing-buffer.js';
 
-export type Line = { text: string } | { error: AppError };
+/** `number` counts from 1, blank lines too. */
+export type Line = { number: number } & ({ text: string } | { error: AppError });
 
 const NEWLINE = 0x0a;
 
@@ -12,6 +13,7 @@ export class LineSplitter {
   /** The beginning of a line whose end has not come. */
   private readonly rest: GrowingBuffer;
   private isOverlong = false;
+  private number = 0;
 
   constructor(
     private readonly most: number,
@@ -62,11 +64,12 @@ export class LineSplitter {
       : readLine(isWhole ? part : this.rest.content);
     this.isOverlong = false;
     this.rest.clear();
-    if (line) lines.push(line);
+    this.number += 1;
+    if (line) lines.push({ number: this.number, ...line });
   }
 }
 
-function readLine(bytes: Buffer): Line | undefined {
+function readLine(bytes: Buffer): { text: string } | { error: AppError } | undefined {
   if (!isUtf8(bytes)) return { error: new AppError('MALFORMED_JSON', 'The line is not UTF-8.') };
   const text = bytes.toString('utf8').trim();
   return text === '' ? undefined : { text };
