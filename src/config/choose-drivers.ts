@@ -22,8 +22,13 @@ export function chooseDrivers(ports: Iterable<PortClass>, choice: DriverChoice):
 function driverFor(port: PortClass, { env, production, drivers, mistakes }: DriverChoice) {
   const candidates = drivers.filter((driver) => driver.port === port);
   const isEmbedded = (name: string) => env[name]?.trim().toLowerCase() === 'embedded';
-  const named = candidates.find((driver) => driver.address.some((name) => env[name] && !isEmbedded(name)));
+  const given = candidates.filter((driver) => driver.address.some((name) => env[name] && !isEmbedded(name)));
+  const named = given.find((driver) => isMeant(driver, env));
   if (named) return named;
+  if (given.length > 0) {
+    mistakes.push(unknownValue(given));
+    return undefined;
+  }
   const addresses = addressesOf(
     port,
     drivers.filter((driver) => !driver.optional),
@@ -34,6 +39,16 @@ function driverFor(port: PortClass, { env, production, drivers, mistakes }: Driv
     );
   }
   return candidates.find((driver) => driver.address.length === 0);
+}
+
+function isMeant({ address, values }: DriverDefinition, env: DriverChoice['env']): boolean {
+  return !values || address.some((name) => values.includes(env[name]?.trim().toLowerCase() ?? ''));
+}
+
+function unknownValue(given: readonly DriverDefinition[]): string {
+  const [name] = given.flatMap(({ address }) => address);
+  const values = given.flatMap((driver) => driver.values ?? []);
+  return `${name} must be one of ${[...values, 'embedded'].join(', ')}`;
 }
 
 /** The variables that name a server for this port. */

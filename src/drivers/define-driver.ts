@@ -21,6 +21,8 @@ export interface DriverDefinition<P extends Port = Port, V extends Variables = V
   port: PortClass<P>;
   /** The variables whose presence chooses this driver; none for the embedded one, which is the default. */
   address: readonly string[];
+  /** The values of its address that mean this driver, lower case, where several share a variable; unset: all. */
+  values?: readonly string[];
   /** In production too the embedded driver serves without a word where no address of this one is set. */
   optional?: boolean;
   /** Its own variables, read only when it is chosen. */
