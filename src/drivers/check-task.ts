@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors.js';
+import type { Fence } from '../ports/leader-lease.port.js';
 import type { NewTask } from '../ports/task-queue.port.js';
 
 /** Those of src/asynq/enqueue-task.ts too, so that a part that grows onto Redis meets no new ones. */
@@ -61,4 +62,12 @@ export function checkTasks(tasks: readonly NewTask[]): void {
     for (const [field, holds, rule] of RULES)
       if (!holds(task)) throw new AppError('VALIDATION_FAILED', `tasks[${index}].${field} ${rule}.`);
   });
+}
+
+/** @throws AppError VALIDATION_FAILED */
+export function checkWatermark(watermark: number | undefined, fence: Fence | undefined): void {
+  if (watermark === undefined) return;
+  if (!fence) throw new AppError('VALIDATION_FAILED', 'watermark is written with a fence only.');
+  if (!Number.isInteger(watermark) || !isFrom(0, watermark))
+    throw new AppError('VALIDATION_FAILED', 'watermark must be whole milliseconds since the Unix epoch.');
 }

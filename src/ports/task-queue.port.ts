@@ -151,6 +151,7 @@ export interface TaskInspector {
  * - an attempt ends at the earlier of its timeout and its deadline, as a failed one;
  * - a failed attempt is tried again after its delay, `maxRetries` times, then archived; an archived one runs only when
  *   asked for, and is kept for 90 days, the last 10,000 of a queue;
+ * - the watermark is written with its tasks or not at all, and never by who does not lead;
  * - queues are asked by weight, or strictly; within a queue the oldest goes first;
  * - nothing is taken beyond the free places of `concurrency`.
  *
@@ -166,8 +167,21 @@ export abstract class TaskQueue extends Port {
    * @throws AppError LEASE_LOST (this process does not lead: nothing was enqueued; of more than one step the first tasks
    * may have been, as the message says), VALIDATION_FAILED, TASK_QUEUE_UNAVAILABLE, STORAGE_FULL (nothing was enqueued),
    * OUTCOME_UNKNOWN (some may have been: the ids make a second call safe), SHUTTING_DOWN
+   *
+   * `watermark`, only with a fence: written last, in the same step as the (last) tasks, or alone when there are none.
    */
-  abstract enqueueMany(tasks: readonly NewTask[], fence?: Fence): Promise<EnqueueResult[]>;
+  abstract enqueueMany(
+    tasks: readonly NewTask[],
+    fence?: Fence,
+    watermark?: number,
+  ): Promise<EnqueueResult[]>;
+
+  /**
+   * The greatest time below which nothing is un-enqueued, as the last holder of this lease wrote it, milliseconds since
+   * the Unix epoch; null where none is. Each lease has its own, by the fence's key. Embedded: of this process's life, like the tasks, so that nothing is made up for after a restart.
+   * @throws AppError TASK_QUEUE_UNAVAILABLE, SHUTTING_DOWN
+   */
+  abstract watermark(fence: Pick<Fence, 'key'>): Promise<number | null>;
 
   /** Begins to take tasks; answers at once. @throws AppError SHUTTING_DOWN, VALIDATION_FAILED */
   abstract work(options: WorkOptions, handle: TaskHandler): TaskWorker;

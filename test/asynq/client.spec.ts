@@ -201,6 +201,31 @@ describeWithServers(['redis'], 'the client', () => {
     await client.enqueueMany([task(foreign, { processAt: Date.now() + MINUTE })]);
   });
 
+  it('sets the mark with the last call alone, or alone', async () => {
+    const [good, foreign] = [newQueue(), newQueue()];
+    const fence = { key: `lease-${good}`, holder: 'me' };
+    const key = `mark-${good}`;
+    await redis.set(fence.key, 'me');
+    await redis.set(`asynq:{${foreign}}:pending`, 'x');
+    const tasks = Array.from({ length: 600 }, () => task(good));
+    await expect(
+      client.enqueueMany([...tasks, task(foreign)], fence, { key, value: 'a' }),
+    ).rejects.toMatchObject({ name: 'CutShortError', handled: 500 });
+    expect(await redis.exists(key)).toBe(0);
+    await client.enqueueMany(tasks, fence, { key, value: 'b' });
+    expect(await redis.get(key)).toBe('b');
+    expect(await client.enqueueMany([], fence, { key, value: 'c' })).toEqual([]);
+    expect(await redis.get(key)).toBe('c');
+    await redis.del(fence.key);
+    await expect(client.enqueueMany([], fence, { key, value: 'd' })).rejects.toMatchObject({
+      name: 'LeaseLostError',
+    });
+    await expect(client.enqueueMany([], undefined, { key, value: 'd' })).rejects.toMatchObject({
+      name: 'InvalidInputError',
+    });
+    expect(await redis.get(key)).toBe('c');
+  });
+
   it('publishes a cancellation', async () => {
     const listener = redis.duplicate();
     const heard: string[] = [];

@@ -4,6 +4,7 @@ import { mending } from './task-queue.mending.js';
 import { retrying } from './task-queue.retrying.js';
 import { stopping } from './task-queue.stopping.js';
 import { unique } from './task-queue.unique.js';
+import { watermark } from './task-queue.watermark.js';
 import { working } from './task-queue.working.js';
 import { Suite, task, type OpenTaskQueue, type TaskQueueFacts } from './task-queue.support.js';
 
@@ -33,6 +34,7 @@ export function describeTaskQueue(
 
     describe('as a port', () => asPort(driver, suite));
     describe('enqueueing', () => enqueueing(suite));
+    describe('the watermark', () => watermark(suite));
     describe('unique tasks', () => unique(suite));
     describe('working', () => working(suite));
     describe('retrying', () => retrying(suite));

@@ -4,10 +4,12 @@
 --
 -- KEYS[1]  asynq:queues
 -- KEYS[2]  only with a fence: its key
+-- KEYS[3]  only with a mark: its key
 -- ARGV[1]  the fence's holder, empty without one
 -- ARGV[2]  now, Unix nanoseconds
 -- ARGV[3]  channel to wake workers: the queue's name is published once for each queue that got a pending task
--- ARGV[4]… runs of tasks of one queue and one form, each: queue, form, count, then for each of its tasks
+-- ARGV[4]  the mark, empty without one: set last, in whatever state its key is
+-- ARGV[5]… runs of tasks of one queue and one form, each: queue, form, count, then for each of its tasks
 --          id, msg,  with 's' in the form: when to process it (Unix seconds),  with 'u': key of the lock, its seconds
 --
 -- Answers nil when the fence does not hold, else a string of one letter a task, in order:
@@ -20,7 +22,7 @@ if KEYS[2] and redis.pcall('GET', KEYS[2]) ~= ARGV[1] then
 end
 
 local function each_run(visit)
-  local at, last = 4, #ARGV
+  local at, last = 5, #ARGV
   while at <= last do
     local form, count = ARGV[at + 1], tonumber(ARGV[at + 2])
     local scheduled, unique = form:find('s') ~= nil, form:find('u') ~= nil
@@ -79,6 +81,10 @@ each_run(function(queue, scheduled, unique, first, last, width)
     woken[queue] = true
   end
 end)
+
+if KEYS[3] then
+  call('SET', KEYS[3], ARGV[4])
+end
 
 -- Only a hint: workers look by themselves too.
 for queue in pairs(woken) do

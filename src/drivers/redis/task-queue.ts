@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { Client } from '../../asynq/client.js';
+import { Client, type EnqueueMark } from '../../asynq/client.js';
 import { Server } from '../../asynq/server.js';
 import type { ServerTimes } from '../../asynq/server/options.js';
 import { AppError, asAppError } from '../../core/errors.js';
@@ -12,7 +12,7 @@ import {
   type TaskWorker,
   type WorkOptions,
 } from '../../ports/task-queue.port.js';
-import { checkTasks } from '../check-task.js';
+import { checkTasks, checkWatermark } from '../check-task.js';
 import { checkWork } from '../check-work.js';
 import type { TaskMetrics } from '../task-metrics.js';
 import { failureOf, redisError } from './redis-error.js';
@@ -20,6 +20,12 @@ import type { RedisLink } from './redis-link.js';
 import { ask, write } from './task-queue-calls.js';
 import { DamageLog, workerHooks } from './task-queue-hooks.js';
 import { RedisTaskInspector } from './task-queue-inspector.js';
+
+/**
+ * STRING: the watermark as decimal digits; the key of the lease follows, for schedulers of another lease have other
+ * monitors. Beside the queues, for it is as true as they are: what empties one empties both.
+ */
+const WATERMARK = 'carillon:scheduler:watermark:';
 
 /** Of the time that a stop has, for the connection's good-bye. */
 const GOOD_BYE_MS = 500;
@@ -52,15 +58,21 @@ export class RedisTaskQueue extends TaskQueue {
     metrics.watch(() => [...this.servers].reduce((sum, { inHand }) => sum + inHand, 0));
   }
 
-  async enqueueMany(tasks: readonly NewTask[], fence?: Fence): Promise<EnqueueResult[]> {
+  async enqueueMany(tasks: readonly NewTask[], fence?: Fence, watermark?: number): Promise<EnqueueResult[]> {
     try {
-      const results = await this.enqueue(tasks, fence);
+      const results = await this.enqueue(tasks, fence, watermark);
       this.parts.metrics.enqueued(tasks, results);
       return results;
     } catch (error) {
       this.parts.metrics.refused(tasks, asAppError(error).code);
       throw error;
     }
+  }
+
+  async watermark({ key }: Pick<Fence, 'key'>): Promise<number | null> {
+    if (this.closing) throw shuttingDown();
+    const text = await ask(this.parts.link, (redis) => redis.get(WATERMARK + key));
+    return text !== null && /^\d{1,16}$/.test(text) ? Number(text) : null;
   }
 
   work(options: WorkOptions, handle: TaskHandler): TaskWorker {
@@ -82,13 +94,18 @@ export class RedisTaskQueue extends TaskQueue {
     return (this.closing ??= this.shutDown(deadlineMs));
   }
 
-  private async enqueue(tasks: readonly NewTask[], fence?: Fence): Promise<EnqueueResult[]> {
+  private async enqueue(
+    tasks: readonly NewTask[],
+    fence?: Fence,
+    watermark?: number,
+  ): Promise<EnqueueResult[]> {
     if (this.closing) throw shuttingDown();
     checkTasks(tasks);
+    checkWatermark(watermark, fence);
     if (fence && !fence.isHeld)
       throw new AppError('LEASE_LOST', 'This process does not lead any more: nothing was enqueued.');
-    if (tasks.length === 0) return [];
-    return write(this.parts.link, () => this.client.enqueueMany(tasks, fence));
+    if (tasks.length === 0 && watermark === undefined) return [];
+    return write(this.parts.link, () => this.client.enqueueMany(tasks, fence, markOf(fence, watermark)));
   }
 
   private async shutDown(deadlineMs: number): Promise<string | null> {
@@ -124,6 +141,11 @@ class RedisTaskWorker implements TaskWorker {
     this.onStopped();
     return left;
   }
+}
+
+function markOf(fence: Fence | undefined, watermark: number | undefined): EnqueueMark | undefined {
+  if (!fence || watermark === undefined) return undefined;
+  return { key: WATERMARK + fence.key, value: String(watermark) };
 }
 
 function shuttingDown(): AppError {

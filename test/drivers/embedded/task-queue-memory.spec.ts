@@ -34,12 +34,14 @@ describe('the bounds of the embedded queue', () => {
     const lying = [task('q'), task('q'), task('q', { processAt: Date.now() + HOUR })];
     await queue.enqueueMany(lying);
     const fresh = [task('q'), task('q'), task('q')];
-    await expect(queue.enqueueMany(fresh)).rejects.toMatchObject({
+    const fence = { key: 'lease', holder: 'host:1:a', isHeld: true };
+    await expect(queue.enqueueMany(fresh, fence, 5)).rejects.toMatchObject({
       code: 'STORAGE_FULL',
       retryable: true,
       message: expect.stringContaining('EMBEDDED_QUEUE_TASKS (5)'),
     });
     expect((await queue.inspector.queues())[0]!.counts).toMatchObject({ pending: 2, scheduled: 1 });
+    expect(await queue.watermark(fence)).toBeNull();
     expect(await queue.enqueueMany([...lying, fresh[0]!, fresh[1]!])).toEqual([
       ...Array.from({ length: 3 }, () => 'duplicate-id'),
       'enqueued',

@@ -16,3 +16,13 @@ describeTaskQueue('embedded', async () => {
     close: async () => void (await queue.close(5_000)),
   };
 });
+
+it('begins without a watermark, and has none any more when it is closed', async () => {
+  const queue = await driver.open(driver.variables.parse({}), await driverContext());
+  const fence = { key: 'lease', holder: 'host:1:a', isHeld: true };
+  expect(await queue.watermark(fence)).toBeNull();
+  await queue.enqueueMany([], fence, 5);
+  expect(await queue.watermark(fence)).toBe(5);
+  await queue.close(100);
+  await expect(queue.watermark(fence)).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+});

@@ -35,5 +35,30 @@ describeWithServers(['redis'], 'the port’s promises', () => {
     await queue.ping();
     expect(driver.address).toContain('REDIS_HOST');
     expect(await queue.close(1_000)).toBeNull();
+    await expect(queue.watermark({ key: 'lease' })).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+  });
+
+  it('keep the watermark as digits, and take nothing else for one', async () => {
+    const { url } = await startedRedis();
+    const database = DATABASE + 1;
+    const { queue } = await openQueue(url, { REDIS_DB: String(database) });
+    const other = rawClient(url, database);
+    const fence = { key: 'lease', holder: 'host:1:a', isHeld: true };
+    const key = 'carillon:scheduler:watermark:lease';
+    await other.del(key, 'lease');
+    expect(await queue.watermark(fence)).toBeNull();
+    await other.set('lease', 'host:1:a');
+    await queue.enqueueMany([], fence, 1_763_750_000_123);
+    expect(await other.get(key)).toBe('1763750000123');
+    expect(await other.ttl(key)).toBe(-1);
+    await other.set(key, '1.5e12');
+    expect(await queue.watermark(fence)).toBeNull();
+    await other.del(key);
+    await other.hset(key, 'a', 'b');
+    await expect(queue.watermark(fence)).rejects.toMatchObject({ code: 'TASK_QUEUE_UNAVAILABLE' });
+    await queue.enqueueMany([], fence, 5);
+    expect(await queue.watermark(fence)).toBe(5);
+    await queue.close(1_000);
+    other.disconnect();
   });
 });

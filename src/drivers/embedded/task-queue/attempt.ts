@@ -1,4 +1,4 @@
-import type { Timed } from './heap.js';
+import type { Timed } from '../../../core/heap.js';
 import type { Room } from './room.js';
 import type { StoredTask } from './stored-task.js';
 

@@ -11,7 +11,7 @@ import {
   type TaskWorker,
   type WorkOptions,
 } from '../../../ports/task-queue.port.js';
-import { checkTasks } from '../../check-task.js';
+import { checkTasks, checkWatermark } from '../../check-task.js';
 import { checkWork } from '../../check-work.js';
 import type { TaskMetrics } from '../../task-metrics.js';
 import { EmbeddedTaskInspector } from './inspector.js';
@@ -37,6 +37,8 @@ export class EmbeddedTaskQueue extends TaskQueue {
   private readonly store: TaskStore;
   private readonly workers = new Set<EmbeddedWorker>();
   private readonly refusals: FailureLog;
+  /** By the key of the lease, of which there is one as a rule. */
+  private readonly marks = new Map<string, number>();
   private closing: Promise<string | null> | undefined;
 
   constructor(private readonly parts: QueueParts) {
@@ -47,15 +49,20 @@ export class EmbeddedTaskQueue extends TaskQueue {
     parts.metrics.watch(() => [...this.workers].reduce((sum, { inHand }) => sum + inHand, 0));
   }
 
-  async enqueueMany(tasks: readonly NewTask[], fence?: Fence): Promise<EnqueueResult[]> {
+  async enqueueMany(tasks: readonly NewTask[], fence?: Fence, watermark?: number): Promise<EnqueueResult[]> {
     try {
-      const results = await Promise.resolve(this.enqueue(tasks, fence));
+      const results = await Promise.resolve(this.enqueue(tasks, fence, watermark));
       this.parts.metrics.enqueued(tasks, results);
       return results;
     } catch (error) {
       this.parts.metrics.refused(tasks, asAppError(error).code);
       throw error;
     }
+  }
+
+  /** Of this process's life only, like the tasks: after a restart nothing is made up for. */
+  watermark({ key }: Pick<Fence, 'key'>): Promise<number | null> {
+    return this.closing ? Promise.reject(shuttingDown()) : Promise.resolve(this.marks.get(key) ?? null);
   }
 
   work(options: WorkOptions, handle: TaskHandler): TaskWorker {
@@ -77,13 +84,15 @@ export class EmbeddedTaskQueue extends TaskQueue {
     return (this.closing ??= this.shutDown(deadlineMs));
   }
 
-  private enqueue(tasks: readonly NewTask[], fence?: Fence): EnqueueResult[] {
+  private enqueue(tasks: readonly NewTask[], fence?: Fence, watermark?: number): EnqueueResult[] {
     if (this.closing) throw shuttingDown();
     checkTasks(tasks);
+    checkWatermark(watermark, fence);
     if (fence && !fence.isHeld)
       throw new AppError('LEASE_LOST', 'This process does not lead any more: nothing was enqueued.');
     try {
       const results = this.store.enqueue(tasks);
+      if (fence && watermark !== undefined) this.marks.set(fence.key, watermark);
       this.refusals.succeeded();
       return results;
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { TaskState } from '../../../ports/task-queue.port.js';
 import { Counters } from './counters.js';
-import { Heap } from './heap.js';
+import { Heap } from '../../../core/heap.js';
 import { Line } from './line.js';
 import type { StoredTask } from './stored-task.js';
 
@@ -125,7 +125,7 @@ export class Room {
 
   private enter(task: StoredTask): void {
     if (task.state === 'pending' || task.state === 'active') this[task.state].add(task);
-    else this.timed[task.state].add(task);
+    else this.timed[task.state].put(task);
     const { archived } = this.timed;
     if (archived.size > MOST_ARCHIVED) this.drop(archived.first!);
   }

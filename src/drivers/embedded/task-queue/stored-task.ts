@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ActiveTask, NewTask, TaskState, TaskView } from '../../../ports/task-queue.port.js';
-import type { Timed } from './heap.js';
+import type { Timed } from '../../../core/heap.js';
 import type { Linked } from './line.js';
 
 /** A task as it lies in memory. `at`: when it is due, when it expires, or when it died, by its state. */

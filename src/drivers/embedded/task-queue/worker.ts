@@ -3,7 +3,7 @@ import type { TaskHandler, TaskVerdict, TaskWorker, WorkOptions } from '../../..
 import type { AttemptEnd } from '../../task-metrics.js';
 import { Alarm } from './alarm.js';
 import { Attempt } from './attempt.js';
-import { Heap } from './heap.js';
+import { Heap } from '../../../core/heap.js';
 import { queueOrder, type QueueOrder } from './queue-order.js';
 import type { Room } from './room.js';
 import type { TaskStore } from './store.js';
@@ -108,7 +108,7 @@ export class EmbeddedWorker implements TaskWorker {
   private async run(attempt: Attempt): Promise<void> {
     const { task, abort, deadline } = attempt;
     this.attempts.add(attempt);
-    this.deadlines.add(attempt);
+    this.deadlines.put(attempt);
     this.alarm.set(attempt.at);
     try {
       const verdict = await this.parts.handle(activeTask(task, deadline), abort.signal);
