@@ -15,6 +15,12 @@ const SOURCES: Record<ServerName, { url?: string; script: string; docker?: strin
   redis: { url: 'TEST_REDIS_URL', script: 'redis.sh', docker: 'redis' },
   'redis-private': { script: 'redis.sh' },
   'redis-sentinel': { script: 'redis.sh' },
+  postgres: { url: 'TEST_POSTGRES_URL', script: 'postgres.sh', docker: 'postgres' },
+  'postgres-private': { script: 'postgres.sh' },
+  mariadb: { url: 'TEST_MARIADB_URL', script: 'mariadb.sh', docker: 'mariadb' },
+  'mariadb-private': { script: 'mariadb.sh' },
+  mongo: { url: 'TEST_MONGO_URL', script: 'mongo-java.sh', docker: 'mongo' },
+  'mongo-private': { script: 'mongo-java.sh' },
   'asynq-go': { script: 'asynq-go.sh' },
   toxiproxy: { script: 'toxiproxy.sh' },
 };

@@ -4,6 +4,8 @@
  * - `kafka-cluster`: brokers of a suite's own, which it may kill, pause and configure.
  * - `rabbitmq`, `rabbitmq-private`: the same of RabbitMQ.
  * - `redis`, `redis-private`: the same of Redis; `redis-sentinel`: a primary, a replica and three Sentinels.
+ * - `postgres`, `postgres-private`, `mariadb`, `mariadb-private`: the same of PostgreSQL and MariaDB.
+ * - `mongo`, `mongo-private`: the same of a server that talks MongoDB's protocol.
  * - `asynq-go`: the real Asynq library, in a program that does what it is told.
  * - `toxiproxy`: a proxy that breaks connections.
  */
@@ -15,6 +17,12 @@ export type ServerName =
   | 'redis'
   | 'redis-private'
   | 'redis-sentinel'
+  | 'postgres'
+  | 'postgres-private'
+  | 'mariadb'
+  | 'mariadb-private'
+  | 'mongo'
+  | 'mongo-private'
   | 'asynq-go'
   | 'toxiproxy';
 

@@ -11,6 +11,10 @@ export {
   type KafkaSecurity,
 } from './kafka-cluster.js';
 export { awaitInSync, leaderOf } from './kafka-metadata.js';
+export { startedMariadb, startPrivateMariadb } from './mariadb.js';
+export { startedPostgres, startPrivatePostgres } from './postgres.js';
+export type { PrivateSql, SharedSql, SqlRow, SqlServerOptions } from './sql-server.js';
+export { startedMongo, startPrivateMongo, type PrivateMongo, type SharedMongo } from './mongo.js';
 export { startRabbitmqBehindToxiproxy, type ProxiedRabbitmq } from './rabbitmq-behind-toxiproxy.js';
 export { startPrivateRabbitmq, type RabbitmqOptions, type RabbitmqServer } from './rabbitmq.js';
 export { startRedisSentinels, type RedisSentinels, type RedisSentinelsOptions } from './redis-sentinel.js';
