@@ -78,7 +78,7 @@ module.exports = {
         name: `${name}-behind-its-fence`,
         comment: `Only drivers/${folder} knows ${name}, so that replacing it touches one folder.`,
         severity: 'error',
-        from: { path: '^src', pathNot: [`^src/drivers/${folder}/`, '^src/drivers/sql/'] },
+        from: { path: '^src', pathNot: [`^src/drivers/${folder}/`, '^src/drivers/sql/', '^src/checks/'] },
         to: { path: `node_modules/${name}` },
       };
     }),
@@ -86,8 +86,26 @@ module.exports = {
       name: 'ioredis-behind-its-fence',
       comment: 'Only drivers/redis and the protocol library under it know ioredis.',
       severity: 'error',
-      from: { path: '^src', pathNot: '^src/(drivers/redis|asynq)/' },
+      from: { path: '^src', pathNot: '^src/(drivers/redis|asynq|checks)/' },
       to: { path: 'node_modules/ioredis' },
+    },
+    ...['kysely:sql', 'pg:(sql|checks)', 'mysql2:(sql|checks)', 'mongodb:(mongodb|checks)'].map((pair) => {
+      const [name, folder] = pair.split(':');
+      return {
+        name: `${name}-behind-its-fence`,
+        comment: `Only the ${name} driver, and the check that asks such a server, know it.`,
+        severity: 'error',
+        from: { path: '^src', pathNot: `^src/(drivers/)?${folder}/` },
+        to: { path: `node_modules/${name}/` },
+      };
+    }),
+    {
+      name: 'checks-apart',
+      comment:
+        'A check type is one file; what several need lies beside them in a folder. They know no part and no driver.',
+      severity: 'error',
+      from: { path: '^src/checks' },
+      to: { path: '^src/(modules|gateway|http|drivers|monitors|app\\.module)' },
     },
     {
       name: 'undici-behind-its-fence',

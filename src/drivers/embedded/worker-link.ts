@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker, type Transferable } from 'node:worker_threads';
-import { ExitGate } from './exit-gate.js';
+import { ExitGate } from '../exit-gate.js';
 import type { Answer, Exchanges, FromWorker, Op, WorkerData, WorkerOptions } from './protocol.js';
 import { Trouble } from './trouble.js';
 

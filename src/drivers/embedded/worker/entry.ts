@@ -9,7 +9,7 @@ import {
   type WorkerData,
   type WorkerOptions,
 } from '../protocol.js';
-import { ExitGate } from '../exit-gate.js';
+import { ExitGate } from '../../exit-gate.js';
 import { Broker } from './broker.js';
 import { FolderLock } from './folder-lock.js';
 import { GroupCommit } from './group-commit.js';
