@@ -14,6 +14,8 @@ const { gatewayVariables } = await import(dist('config/gateway.variables.js'));
 const { processorVariables } = await import(dist('config/processor.variables.js'));
 const { emitterVariables } = await import(dist('config/emitter.variables.js'));
 const { emittersFileSchema } = await import(dist('config/emitters-file.schema.js'));
+const { schedulerVariables } = await import(dist('config/scheduler.variables.js'));
+const { workerVariables } = await import(dist('config/worker.variables.js'));
 const { emitOnceVariables } = await import(dist('config/emit-once.variables.js'));
 const { docOf } = await import(dist('config/variable.js'));
 const { discoverDrivers } = await import(dist('drivers/discover.js'));
@@ -25,6 +27,8 @@ async function groups() {
     { title: 'The gateway', about: 'The parts `producer` and `batch`.', shape: gatewayVariables.shape },
     { title: 'The processor', about: 'The part `processor`.', shape: processorVariables.shape },
     { title: 'The emitter', about: 'The part `emitter`.', shape: emitterVariables.shape },
+    { title: 'The scheduler', about: 'The part `scheduler`.', shape: schedulerVariables.shape },
+    { title: 'The worker', about: 'The part `worker`.', shape: workerVariables.shape },
     {
       title: 'One message',
       about:
@@ -47,10 +51,13 @@ async function groups() {
 function driverGroup(name, drivers) {
   const address = [...new Set(drivers.flatMap((driver) => driver.address))];
   const ports = drivers.map((driver) => `\`${driver.port.name}\``).join(', ');
+  const values = [...new Set(drivers.flatMap((driver) => driver.values ?? []))];
   const when =
     address.length === 0
       ? 'where no server is named'
-      : `when ${address.join(' or ')} is set to anything but \`embedded\``;
+      : values.length > 0
+        ? `when ${address.join(' or ')} is ${values.map((value) => `\`${value}\``).join(', ')}`
+        : `when ${address.join(' or ')} is set to anything but \`embedded\``;
   return {
     title: `The ${name} driver${drivers.length > 1 ? 's' : ''}`,
     about: `${ports}: used ${when}.`,

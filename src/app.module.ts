@@ -12,10 +12,16 @@ import { LeaderModule } from './modules/leader/leader.module.js';
 import { ProcessorModule } from './modules/processor/processor.module.js';
 import { ProcessorTransport } from './modules/processor/processor.transport.js';
 import { ProducerModule } from './modules/producer/producer.module.js';
+import { SchedulerModule } from './modules/scheduler/scheduler.module.js';
+import { WorkerModule } from './modules/worker/worker.module.js';
+import { WorkerTransport } from './modules/worker/worker.transport.js';
 import { IdempotencyStore } from './ports/idempotency-store.port.js';
 import { LeaderLease } from './ports/leader-lease.port.js';
 import { MessageExchange } from './ports/message-exchange.port.js';
+import { MonitorEvents } from './ports/monitor-events.port.js';
+import { MonitorStore } from './ports/monitor-store.port.js';
 import { RecordLog } from './ports/record-log.port.js';
+import { TaskQueue } from './ports/task-queue.port.js';
 import { ProcessModule } from './process/process.module.js';
 
 export interface Part extends PartSpec {
@@ -38,6 +44,29 @@ export const PARTS: Readonly<Record<string, Part>> = {
     needs: ({ emitter }) => [...portsOf(emitter.emitters), ...(emitter.leaderOnly ? [LeaderLease] : [])],
   },
   leader: { module: LeaderModule, needs: () => [LeaderLease] },
+  scheduler: {
+    module: SchedulerModule,
+    needs: () => [TaskQueue, MonitorEvents, MonitorStore],
+    requires: ['leader'],
+    counterparts: [
+      { port: TaskQueue, part: 'worker' },
+      { port: MonitorStore, part: 'worker' },
+    ],
+  },
+  worker: {
+    module: WorkerModule,
+    transport: WorkerTransport,
+    needs: ({ worker }) => [
+      TaskQueue,
+      MonitorEvents,
+      MonitorStore,
+      ...(worker.alerts.topic ? [RecordLog] : []),
+    ],
+    counterparts: [
+      { port: TaskQueue, part: 'scheduler' },
+      { port: MonitorStore, part: 'scheduler' },
+    ],
+  },
   health: { module: HealthModule, needs: () => [] },
 };
 

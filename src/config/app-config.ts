@@ -3,6 +3,8 @@ import type { Port, PortClass } from '../ports/port.js';
 import type { EmittersSettings } from './emitter-settings.js';
 import type { GatewaySettings } from './gateway-settings.js';
 import type { ProcessorSettings } from './processor-settings.js';
+import type { SchedulerSettings } from './scheduler-settings.js';
+import type { WorkerSettings } from './worker-settings.js';
 
 /** A driver that was chosen for a port, with its checked options. */
 export interface ChosenDriver {
@@ -47,6 +49,8 @@ export interface AppConfig {
   processor: ProcessorSettings;
   /** Without emitters where the part does not run. */
   emitter: EmittersSettings;
+  scheduler: SchedulerSettings;
+  worker: WorkerSettings;
   /** The ports that each running part needs. */
   needs: Readonly<Record<string, PortClass[]>>;
   /** In the order in which they are opened. */
@@ -56,7 +60,7 @@ export interface AppConfig {
 }
 
 /** The part of the configuration that decides which ports a part needs. */
-export type NeedsConfig = Pick<AppConfig, 'gateway' | 'processor' | 'emitter'>;
+export type NeedsConfig = Pick<AppConfig, 'gateway' | 'processor' | 'emitter' | 'scheduler' | 'worker'>;
 
 /** What can run in a process: see PARTS in app.module.ts. */
 export interface PartSpec {

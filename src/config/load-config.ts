@@ -12,7 +12,10 @@ import { gatewayVariables } from './gateway.variables.js';
 import { readProcessor } from './processor-settings.js';
 import { readEmitters, type EmittersReading } from './read-emitters.js';
 import { present, readVariables, withLowerCaseProxies } from './read-variables.js';
-import { heldEmbedded, withoutAddress } from './technologies.js';
+import { retentionMistakes } from './retention-mistake.js';
+import { readScheduler } from './scheduler-settings.js';
+import { heldEmbedded, queueBeyondStore, withoutAddress } from './technologies.js';
+import { readWorker } from './worker-settings.js';
 
 /** Lists of words: no value of theirs is malformed, so they can be read when another variable is. */
 const partVariables = appVariables.pick({ MODULES: true, READY_REQUIRES: true });
@@ -64,6 +67,7 @@ export function loadConfig(
       addressesOf: (port) => addressesOf(port, catalogue.drivers),
     }),
   );
+  mistakes.push(...retentionMistakes({ parts, settings, drivers }));
   const readyRequires = chooseReady(READY_REQUIRES, parts, mistakes);
   if (mistakes.length > 0 || !app || !settings) throw new ConfigError(mistakes);
   return {
@@ -74,7 +78,7 @@ export function loadConfig(
     ...settings,
     needs,
     drivers,
-    warnings: [...warnings, ...heldEmbedded(env, drivers)],
+    warnings: [...warnings, ...heldEmbedded(env, drivers), ...queueBeyondStore(env, drivers)],
   };
 }
 
@@ -83,7 +87,9 @@ function readSettings(env: Record<string, string>, reading: EmittersReading): Ne
   const gateway = readGateway(env, reading.mistakes);
   const processor = readProcessor(env, reading.mistakes);
   const emitter = readEmitters(env, reading);
-  return gateway && processor && { gateway, processor, emitter };
+  const scheduler = readScheduler(env, reading.mistakes);
+  const worker = readWorker(env, reading.mistakes);
+  return gateway && processor && scheduler && worker && { gateway, processor, emitter, scheduler, worker };
 }
 
 function needsOf(parts: readonly string[], catalogue: Catalogue, config: NeedsConfig) {

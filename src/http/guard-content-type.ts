@@ -1,5 +1,12 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../core/errors.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Reads no body and does the same by GET: a call without a body needs no content type. */
+    bodiless?: boolean;
+  }
+}
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE']);
 
@@ -9,9 +16,17 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE']);
  */
 export function guardContentType(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
-    if (SAFE_METHODS.has(request.method) || request.headers['content-type']) return done();
-    done(unsupportedMediaType());
+    if (SAFE_METHODS.has(request.method) || isBodiless(request)) return done();
+    done(request.headers['content-type'] ? undefined : unsupportedMediaType());
   });
+}
+
+/** Without a body its type means nothing, and is taken away: some clients send that of a form with every POST. */
+function isBodiless({ routeOptions, headers }: FastifyRequest): boolean {
+  if (!routeOptions.config.bodiless || headers['transfer-encoding'] !== undefined) return false;
+  if (Number(headers['content-length'] ?? 0) !== 0) return false;
+  delete headers['content-type'];
+  return true;
 }
 
 export function unsupportedMediaType(wanted = 'application/json'): AppError {

@@ -13,6 +13,12 @@ const ENDPOINTS: Record<string, Record<string, string>> = {
   batch: { batch: '/produce/batch', stream: '/produce/stream' },
   emitter: { emitters: '/emitters' },
   leader: { leader: '/leader' },
+  scheduler: {
+    monitors: '/monitors',
+    checks: '/checks',
+    scheduler: '/scheduler/status',
+    queues: '/queues',
+  },
 };
 
 /** Says what is here; a browser is sent to the documentation. */

@@ -37,8 +37,11 @@ function cleanEnvironment(env: Record<string, string>): Record<string, string> {
   return { PATH: process.env.PATH ?? '', PORT: '0', SHUTDOWN_DELAY_MS: '0', ...env };
 }
 
-/** Starts `dist/main.js`; resolves when it listens. */
-export async function startProcess(env: Record<string, string> = {}): Promise<RunningProcess> {
+/** Starts `dist/main.js`; resolves when it listens. `startMs`: how long that may take, where much else runs. */
+export async function startProcess(
+  env: Record<string, string> = {},
+  startMs = START_MS,
+): Promise<RunningProcess> {
   const folder = env.DATA_FOLDER ?? (await mkdtemp(join(tmpdir(), 'carillon-process-')));
   const child = spawn(process.execPath, [MAIN], {
     cwd: folder,
@@ -51,7 +54,7 @@ export async function startProcess(env: Record<string, string> = {}): Promise<Ru
   const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   const url = new Promise<string>((resolve, reject) => {
     const fail = (reason: string) => reject(new Error(`${reason}:\n${log.join('\n')}`));
-    const timer = setTimeout(fail, START_MS, 'The service did not start in time');
+    const timer = setTimeout(fail, startMs, 'The service did not start in time');
     const read = (line: string) => {
       log.push(line);
       const found = /listens on (http:\/\/\S+)/.exec(line)?.[1];

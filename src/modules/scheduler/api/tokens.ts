@@ -1,0 +1,2 @@
+/** Injects all checks by type. */
+export const CHECKS = Symbol('CHECKS');
