@@ -14,7 +14,7 @@ import { eventually } from '../../test/support/eventually.js';
 import { EXIT } from './exit-codes.js';
 import { sendOnce } from './send-once.js';
 
-const course = { attempts: 3, delayMs: 10, retryAfterCapMs: 20, timeoutMs: 300 };
+const course = { attempts: 3, delayMs: 10, retryAfterCapMs: 20, timeoutMs: 1000 };
 const moved: Behaviour = (response, request) =>
   response.writeHead(308, { location: request.path }).end('elsewhere');
 

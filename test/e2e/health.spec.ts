@@ -16,12 +16,15 @@ describe('health', () => {
       timestamp: expect.stringMatching(/Z$/),
       kafka_connected: true,
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
-      parts: ['producer', 'batch', 'processor', 'emitter', 'leader', 'health'],
+      parts: ['producer', 'batch', 'processor', 'emitter', 'leader', 'scheduler', 'worker', 'health'],
       ports: [
         { port: 'RecordLog', driver: 'embedded', state: 'up' },
         { port: 'IdempotencyStore', driver: 'embedded', state: 'up' },
         { port: 'MessageExchange', driver: 'embedded', state: 'up' },
         { port: 'LeaderLease', driver: 'embedded', state: 'up' },
+        { port: 'TaskQueue', driver: 'embedded', state: 'up' },
+        { port: 'MonitorEvents', driver: 'embedded', state: 'up' },
+        { port: 'MonitorStore', driver: 'embedded', state: 'up' },
       ],
       troubles: [],
     });

@@ -154,12 +154,15 @@ describe('a wrong configuration', () => {
 
   it('in production names the server that is missing, unless the variable says embedded', async () => {
     const { code, stderr } = await runToEnd({ NODE_ENV: 'production' });
-    expect({ code, names: stderr.includes('KAFKA_BOOTSTRAP_SERVERS') }).toEqual({ code: 78, names: true });
+    const servers = ['KAFKA_BOOTSTRAP_SERVERS', 'RABBITMQ_URL', 'REDIS_HOST', 'DB_TYPE'];
+    const named = servers.filter((name) => stderr.includes(name));
+    expect({ code, named }).toEqual({ code: 78, named: servers });
     const service = await startProcess({
       MODE: 'prod',
       KAFKA_BOOTSTRAP_SERVERS: 'embedded',
       RABBITMQ_URL: 'embedded',
       REDIS_HOST: 'embedded',
+      DB_TYPE: 'embedded',
     });
     expect((await get(`${service.url}/health`)).body.ports[0]).toMatchObject({ driver: 'embedded' });
     service.child.kill('SIGTERM');

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { LookupFunction, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import {
   connect as secure,
   createSecureContext,
@@ -60,20 +60,6 @@ class PolicedNet implements TargetNet {
     const found = await unlessAborted(this.names.addressesOf(read.name, isWhole), signal);
     return this.allowed(found, read.name);
   }
-
-  readonly lookup: LookupFunction = (host, options, callback) => {
-    const wanted = (found: Found) => !options.family || String(options.family).endsWith(String(found.family));
-    this.resolve(host, new AbortController().signal).then(
-      (found) => {
-        const fit = found.filter(wanted);
-        const [first] = fit;
-        if (!first) callback(unknownName(host), '', 0);
-        else if (options.all) callback(null, fit);
-        else callback(null, first.address, first.family);
-      },
-      (error: NodeJS.ErrnoException) => callback(error, '', 0),
-    );
-  };
 
   private allowed(found: readonly Found[], name: string | null): Found[] {
     const refusals = found.map(({ address }) => this.policy.refusesAddress(address, name));

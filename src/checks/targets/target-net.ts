@@ -1,4 +1,4 @@
-import type { LookupFunction, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 
 /** An address that the target policy does not allow; `message` names the variable that would. */
@@ -28,6 +28,4 @@ export interface TargetNet {
   connectTls(options: OpenOptions, tls?: ConnectionOptions): Promise<TLSSocket>;
   /** The allowed addresses of a host, in order of preference. A literal is checked too. Throws as `connect` does. */
   resolve(host: string, signal: AbortSignal): Promise<{ address: string; family: 4 | 6 }[]>;
-  /** For clients that connect by themselves and take Node's `lookup`: literals must go through `resolve` first. */
-  readonly lookup: LookupFunction;
 }

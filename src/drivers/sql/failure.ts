@@ -128,3 +128,13 @@ export function appErrorOf(failure: SqlFailure, place: string): AppError {
     cause: failure.cause,
   });
 }
+
+/** The same for one call: a script to run stands once in the log, and in /health. */
+export function shortErrorOf(failure: SqlFailure, place: string): AppError {
+  const error = appErrorOf(failure, place);
+  const [first = '', ...more] = error.message.split('\n');
+  if (more.length === 0) return error;
+  return new AppError(error.code, `${first.replace(/:$/, '')}: the log and /health have it.`, {
+    cause: failure.cause,
+  });
+}

@@ -7,7 +7,7 @@ import { withDeadline } from '../../core/with-deadline.js';
 import { databaseMetrics, type DatabaseMetrics } from '../database-metrics.js';
 import type { DriverContext } from '../define-driver.js';
 import { FailureLogs } from './failure-logs.js';
-import { appErrorOf, isTrouble, SqlFailure } from './failure.js';
+import { appErrorOf, shortErrorOf, isTrouble, SqlFailure } from './failure.js';
 import type { Flavour } from './flavour.js';
 import { PoolDriver } from './pool/pool-driver.js';
 import { Pool } from './pool/pool.js';
@@ -139,7 +139,7 @@ export class SqlLink {
         throw error;
       }
       this.failed(error);
-      throw appErrorOf(error, this.options.place);
+      throw shortErrorOf(error, this.options.place);
     }
   }
 

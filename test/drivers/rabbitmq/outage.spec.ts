@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { MessageExchange } from '../../../src/ports/message-exchange.port.js';
 import { DONE, dead, Inbox, message, retry } from '../../contracts/message-exchange.support.js';
 import { eventually } from '../../support/eventually.js';
@@ -9,6 +10,9 @@ import {
 } from '../../support/servers/index.js';
 import { consuming, Load, subscriptionOf, Tally } from './load.js';
 import { errorsIn, openRabbitmq, unusedName } from './open-rabbitmq.js';
+
+/** RabbitMQ 3.10 may forget a quorum queue that it declared so shortly before it was killed: docs/operations.md. */
+const FORGETS_WITHIN_MS = 2000;
 
 describeWithServers(['rabbitmq-private'], 'RabbitMQ that is away', () => {
   let rabbitmq: RabbitmqServer;
@@ -109,6 +113,7 @@ describeWithServers(['rabbitmq-private'], 'RabbitMQ that is away', () => {
     });
     const subscription = subscriptionOf(name, name, { retryDelaysMs: [2000] });
     const { deadLetters } = await consuming(exchange.consume(subscription, inbox.handle));
+    await delay(FORGETS_WITHIN_MS);
     const keys = Array.from({ length: 40 }, (_, i) => (i % 2 ? 'dies' : 'lives'));
     await Promise.all(keys.map((routingKey) => exchange!.publish(message(name, { routingKey }))));
     await inbox.has(40);
