@@ -42,7 +42,16 @@ export function readHealthTask(payload: Buffer): HealthTask | null {
   return { monitorId, scheduledAt };
 }
 
+/** The minute that was written last: ticks come in the order of their times. */
+let minute = { at: NaN, text: '' };
+
 /** As Go's time writes it: a fraction only where there is one. */
 function rfc3339(ms: number): string {
-  return new Date(ms).toISOString().replace('.000Z', 'Z');
+  const rest = ((ms % 60_000) + 60_000) % 60_000;
+  if (ms - rest !== minute.at)
+    minute = { at: ms - rest, text: new Date(ms - rest).toISOString().slice(0, 17) };
+  const second = Math.floor(rest / 1000);
+  const fraction = rest % 1000;
+  const seconds = second < 10 ? `0${second}` : `${second}`;
+  return `${minute.text}${seconds}${fraction === 0 ? '' : `.${String(fraction).padStart(3, '0')}`}Z`;
 }
