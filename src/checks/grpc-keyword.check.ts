@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isJsonObject } from './clients/json-object.js';
 import { hostPort, readHostPort } from './clients/server-url.js';
 import { defineCheck } from './define-check.js';
 import { callUnary } from './grpc/call-unary.js';
@@ -7,15 +8,6 @@ import { down, excerpt, stopwatch, unknown, up } from './outcomes.js';
 
 function readUrl(text: string): { host: string; port: number } | null {
   return readHostPort(text.replace(/^(?:grpcs?|https?):\/\//i, '').replace(/\/$/, ''));
-}
-
-function isJsonObject(text: string): boolean {
-  try {
-    const read: unknown = text === '' ? {} : JSON.parse(text);
-    return typeof read === 'object' && read !== null && !Array.isArray(read);
-  } catch {
-    return false;
-  }
 }
 
 export default defineCheck({

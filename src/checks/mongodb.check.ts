@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { eachAddress } from './clients/each-address.js';
+import { isJsonObject } from './clients/json-object.js';
 import { hostPort } from './clients/server-url.js';
 import { defineCheck, type CheckOutcome } from './define-check.js';
 import { valueAt } from './mongodb/json-path.js';
@@ -9,15 +10,6 @@ import { runCommand } from './mongodb/run-command.js';
 import { down, excerpt, stopwatch, up } from './outcomes.js';
 
 const EXAMPLE = 'mongodb://user:password@host:27017/database';
-
-function isCommand(text: string): boolean {
-  try {
-    const read: unknown = text === '' ? {} : JSON.parse(text);
-    return typeof read === 'object' && read !== null && !Array.isArray(read);
-  } catch {
-    return false;
-  }
-}
 
 export default defineCheck({
   type: 'mongodb',
@@ -39,7 +31,7 @@ export default defineCheck({
     command: z
       .string()
       .max(10_000)
-      .refine(isCommand, 'must be a JSON object such as {"ping": 1}')
+      .refine(isJsonObject, 'must be a JSON object such as {"ping": 1}')
       .optional()
       .describe('What to run, a JSON object. Default: {"ping": 1}.'),
     jsonPath: z.string().max(1_000).optional().describe('A field of the answer that must be there: $.ok.'),

@@ -4,6 +4,7 @@ import { readConfig } from './config-mistakes.js';
 import { outcomeOfError } from './outcome-of-error.js';
 import { secretsOf } from './secret-fields.js';
 import { maskText, SECRET_MARKER } from './secret-text.js';
+import { targetOfRead } from './target-of.js';
 
 /** As the store takes it. */
 const MESSAGE_LENGTH = 1_000;
@@ -33,20 +34,11 @@ export async function runCheck(
       return await definition.run(read.config, context);
     } catch (error) {
       if (!context.signal.aborted) onError?.(error);
-      return outcomeOfError(error, targetOf(definition, read.config));
+      return outcomeOfError(error, targetOfRead(definition, read.config));
     }
   };
   const outcome = await inTime(run, context);
   return { ...outcome, message: cut(clean(outcome.message, secretsOf(definition, read.config))) };
-}
-
-/** Null also where a config that a database holds makes no target. */
-function targetOf(definition: CheckDefinition, config: Record<string, unknown>): string | null {
-  try {
-    return definition.target(config);
-  } catch {
-    return null;
-  }
 }
 
 function inTime(

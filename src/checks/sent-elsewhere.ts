@@ -1,7 +1,7 @@
-import { readConfig } from './config-mistakes.js';
 import type { CheckDefinition } from './define-check.js';
 import { destinationsIn } from './destinations.js';
 import { withoutSecrets } from './secret-fields.js';
+import { targetOf } from './target-of.js';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -25,17 +25,6 @@ export function sentElsewhere(definition: CheckDefinition | undefined, old: Conf
 function hasNew(before: readonly string[], after: readonly string[]): boolean {
   const known = new Set(before);
   return after.some((place) => !known.has(place));
-}
-
-/** Null for a type without target, and for a config that cannot be read: then there is none to be known. */
-function targetOf(definition: CheckDefinition, config: Config): string | null {
-  const read = readConfig(definition, config);
-  if ('mistake' in read) return null;
-  try {
-    return definition.target(read.config);
-  } catch {
-    return null;
-  }
 }
 
 /** What is a secret whole is no place. */

@@ -1,7 +1,7 @@
-import { readConfig } from '../../../checks/config-mistakes.js';
 import type { CheckContext, CheckDefinition, CheckOutcome } from '../../../checks/define-check.js';
 import { FOREIGN_TYPES } from '../../../checks/foreign-types.js';
 import { runCheck } from '../../../checks/run-check.js';
+import { targetOf } from '../../../checks/target-of.js';
 import type { TargetNet } from '../../../checks/targets/target-net.js';
 import type { Clock } from '../../../core/clock.js';
 import { AppError } from '../../../core/errors.js';
@@ -128,19 +128,8 @@ export class CheckRunner {
 
   private targetOf(monitor: Monitor, definition: CheckDefinition): string | null {
     let target = this.targets.get(monitor);
-    if (target === undefined) this.targets.set(monitor, (target = readTarget(monitor, definition)));
+    if (target === undefined) this.targets.set(monitor, (target = targetOf(definition, monitor.config)));
     return target;
-  }
-}
-
-function readTarget({ config }: Monitor, definition: CheckDefinition): string | null {
-  const read = readConfig(definition, config);
-  if ('mistake' in read) return null;
-  try {
-    return definition.target(read.config);
-  } catch {
-    // The check itself says what is wrong with it.
-    return null;
   }
 }
 
