@@ -8,6 +8,7 @@ import {
   type MonitorStore,
   type RawResult,
 } from '../../src/ports/monitor-store.port.js';
+import { monitorFields } from '../support/monitor-fields.js';
 
 /** What a suite is given. */
 export interface OpenStore {
@@ -43,22 +44,14 @@ export function fields(
 ): MonitorFields & { id?: string } {
   count += 1;
   return {
-    type: 'http',
-    name: `monitor ${count}`,
-    interval: 60,
-    timeout: 48,
-    maxRetries: 0,
-    retryInterval: 60,
-    resendInterval: 0,
-    active: true,
-    config: { url: `https://example.org/${count}` },
-    proxyId: null,
-    pushToken: null,
-    cron: null,
-    timezone: null,
-    priority: 'default',
-    tags: [],
-    maintenanceUntil: null,
+    ...monitorFields({
+      type: 'http',
+      name: `monitor ${count}`,
+      interval: 60,
+      timeout: 48,
+      retryInterval: 60,
+      config: { url: `https://example.org/${count}` },
+    }),
     ...given,
   };
 }

@@ -4,31 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { phase } from '../../src/modules/scheduler/time/phase.js';
 import { LeaderLease } from '../../src/ports/leader-lease.port.js';
-import { MonitorStore, type MonitorFields } from '../../src/ports/monitor-store.port.js';
+import { MonitorStore } from '../../src/ports/monitor-store.port.js';
 import { TaskQueue } from '../../src/ports/task-queue.port.js';
 import { get, post, startApp, type LogLine, type RunningApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { monitorFields } from '../support/monitor-fields.js';
 import { describeWithServers, startPrivateRedis, type RedisServer } from '../support/servers/index.js';
 
 const MONITORS = 20;
-const fields: MonitorFields = {
-  type: 'docker',
-  name: 'one',
-  interval: 1,
-  timeout: 1,
-  maxRetries: 0,
-  retryInterval: 1,
-  resendInterval: 0,
-  active: true,
-  config: {},
-  proxyId: null,
-  pushToken: null,
-  cron: null,
-  timezone: null,
-  priority: 'default',
-  tags: [],
-  maintenanceUntil: null,
-};
+const fields = monitorFields({ type: 'docker', name: 'one', interval: 1, timeout: 1, retryInterval: 1 });
 
 describeWithServers(['redis-private'], 'two schedulers on one Redis and one database', () => {
   let redis: RedisServer;

@@ -4,27 +4,11 @@ import { MonitorEvents } from '../../src/ports/monitor-events.port.js';
 import { MonitorStore, type MonitorFields } from '../../src/ports/monitor-store.port.js';
 import { get, post, startApp, type LogLine, type RunningApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { monitorFields } from '../support/monitor-fields.js';
 import { runToEnd } from '../support/process.js';
 
 /** A type that no check knows: nothing is asked, whatever parts run. */
-const fields: MonitorFields = {
-  type: 'docker',
-  name: 'one',
-  interval: 1,
-  timeout: 1,
-  maxRetries: 0,
-  retryInterval: 1,
-  resendInterval: 0,
-  active: true,
-  config: {},
-  proxyId: null,
-  pushToken: null,
-  cron: null,
-  timezone: null,
-  priority: 'default',
-  tags: [],
-  maintenanceUntil: null,
-};
+const fields = monitorFields({ type: 'docker', name: 'one', interval: 1, timeout: 1, retryInterval: 1 });
 
 let running: RunningApp | undefined;
 afterEach(async () => {

@@ -11,6 +11,7 @@ import type { Port, PortClass } from '../../src/ports/port.js';
 import { TaskQueue, type NewTask, type TaskState, type TaskView } from '../../src/ports/task-queue.port.js';
 import { CONFIG } from '../../src/process/tokens.js';
 import { get, startApp, type Environment, type LogLine, type RunningApp } from './app.js';
+import { monitorFields } from './monitor-fields.js';
 
 /** A service that checks, in this process; its monitors are the store's, its tasks the test's. */
 export class WorkingApp {
@@ -79,26 +80,4 @@ export class WorkingApp {
   stop(): Promise<number> {
     return this.running.stop();
   }
-}
-
-export function monitorFields(fields: Partial<MonitorFields>): MonitorFields {
-  return {
-    type: 'tcp',
-    name: 'M',
-    interval: 86_400,
-    timeout: 5,
-    maxRetries: 0,
-    retryInterval: 0,
-    resendInterval: 0,
-    active: true,
-    config: {},
-    proxyId: null,
-    pushToken: null,
-    cron: null,
-    timezone: null,
-    priority: 'default',
-    tags: [],
-    maintenanceUntil: null,
-    ...fields,
-  };
 }
