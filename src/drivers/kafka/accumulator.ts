@@ -15,6 +15,8 @@ export interface AccumulatorContext {
   maxRecordBytes: number;
   timeoutMs: number;
   topicOf: (name: string) => TopicQueue;
+  /** So many records of one `append` have their outcomes. */
+  onDone: (records: number) => void;
   /** Some records were given up: what only they were kept for can go. */
   onExpired: () => void;
 }
@@ -37,7 +39,7 @@ export class Accumulator {
       const text = 'Too many records are waiting for Kafka: try again in a moment.';
       throw new AppError('BUFFER_FULL', text, { retryAfterS: 1 });
     }
-    const call = new Call(records.length, performance.now() + this.context.timeoutMs);
+    const call = new Call(records.length, performance.now() + this.context.timeoutMs, this.context.onDone);
     const entries = records.map((record, index) => new Entry(call, index, record, sizes[index] as number));
     call.entries = entries;
     const touched = new Set<PartitionSender>();
@@ -50,7 +52,7 @@ export class Accumulator {
     return call.outcomes;
   }
 
-  /** Sends now, or when the linger is over; a sender that is busy goes on by itself. */
+  /** Sends now, or when the linger is over; a sender that is busy comes again when its request is answered. */
   schedule(sender: PartitionSender): void {
     if (sender.busy) return;
     if (this.context.lingerMs === 0 || sender.waitingBytes >= this.context.batchBytes) return sender.wake();
@@ -81,7 +83,7 @@ export class Accumulator {
   private place(entry: Entry): PartitionSender | null {
     const { maxRecordBytes, topicOf } = this.context;
     const own = entry.bytes - RECORD_OVERHEAD;
-    if (own <= maxRecordBytes) return topicOf(entry.topic).add(entry);
+    if (own <= maxRecordBytes) return topicOf(entry.record.topic).add(entry);
     const text = `The record has ${own} bytes; KAFKA_MAX_REQUEST_BYTES allows ${maxRecordBytes}.`;
     entry.fail(new AppError('RECORD_TOO_LARGE', text));
     this.release([entry]);

@@ -1,30 +1,24 @@
-import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import type { Message, Producer } from 'kafkajs';
-import { Attempt, type OutgoingMessage, type SendSettings } from './attempt.js';
-
-const require = createRequire(import.meta.url);
-type Encode = (request: object) => { encode: () => Promise<{ buffer: Buffer }> };
-const produceRequest = require('kafkajs/src/protocol/requests/produce/v7/request.js') as Encode;
+import { encodedByKafkajs } from '../../../test/support/kafkajs-requests.js';
+import { Attempt, type SendSettings } from './attempt.js';
 
 const settings: SendSettings = { acks: -1, timeoutMs: 1000, compression: 0 };
-const messages: OutgoingMessage[] = [
-  { partition: 2, key: null, value: 'a', headers: {}, timestamp: '1000' },
-  { partition: 2, key: null, value: 'b', headers: {}, timestamp: '2000' },
-];
+const place = { topic: 't', partition: 2 };
+const records = [1000, 2000].map((timestamp) => ({
+  record: { topic: 't', partition: null, key: null, value: 'a', headers: null, timestamp },
+  bytes: 1,
+}));
 
 /** As kafkajs does when it has a connection. */
-function encode(sent: Message[]): Promise<unknown> {
-  const topicData = [{ topic: 't', partitions: [{ partition: 2, firstSequence: 0, messages: sent }] }];
-  return produceRequest({ acks: -1, timeout: 1000, topicData }).encode();
-}
+const encode = (sent: Message[]) => encodedByKafkajs(sent, place);
 
 function producer(send: (sent: Message[]) => Promise<unknown>): Producer {
   return { send: (record: { messages: Message[] }) => send(record.messages) } as unknown as Producer;
 }
 
 const run = (send: (sent: Message[]) => Promise<unknown>, with_: Partial<SendSettings> = {}) => {
-  const attempt = new Attempt('t', messages, { ...settings, ...with_ });
+  const attempt = new Attempt(place, records, { ...settings, ...with_ });
   return { attempt, result: attempt.run(producer(send)) };
 };
 

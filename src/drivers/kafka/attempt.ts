@@ -1,5 +1,7 @@
-import type { CompressionTypes, Message, Producer } from 'kafkajs';
+import type { CompressionTypes, Producer } from 'kafkajs';
 import { resultOfError, type AttemptResult } from './attempt-result.js';
+import { EncodedMessages, messagesOf } from './encoded-messages.js';
+import { encodeRecords, type EncodedRecords, type SizedRecord } from './record-encoder.js';
 
 export interface SendSettings {
   /** -1 is all in-sync replicas. */
@@ -9,25 +11,26 @@ export interface SendSettings {
   compression: CompressionTypes;
 }
 
-/** What kafkajs is given for a record; `partition` is read by `partitionOfMessage` alone. */
-export interface OutgoingMessage extends Message {
+/** Where records go. */
+export interface Place {
+  topic: string;
   partition: number;
 }
 
 /**
  * One `send()` of one partition's records, made exactly once: the producers do not retry by themselves.
  *
- * It knows whether the records may have left the process, which kafkajs' errors do not tell: kafkajs reads a message's
- * `timestamp` when it encodes the request just before it writes it to the connection, and never earlier, so the first
- * message's is a getter. The getter can also refuse: a request that has not left yet is called off for certain.
+ * It knows whether the records may have left the process, which kafkajs' errors do not tell: kafkajs asks for their
+ * encoding just before it writes the request to the connection, and never earlier. It can also refuse: a request that
+ * has not left yet is called off for certain.
  */
 export class Attempt {
   private left = false;
   private calledOff = false;
 
   constructor(
-    private readonly topic: string,
-    private readonly messages: readonly OutgoingMessage[],
+    private readonly place: Place,
+    private readonly records: readonly SizedRecord[],
     private readonly settings: SendSettings,
   ) {}
 
@@ -39,10 +42,12 @@ export class Attempt {
 
   async run(producer: Producer): Promise<AttemptResult> {
     const { acks, timeoutMs, compression } = this.settings;
+    const { topic, partition } = this.place;
+    const encoded = new EncodedMessages(this.records.length, () => this.leave());
     try {
       const places = await producer.send({
-        topic: this.topic,
-        messages: this.watched(),
+        topic,
+        messages: messagesOf(partition, encoded),
         acks,
         timeout: timeoutMs,
         compression,
@@ -53,17 +58,11 @@ export class Attempt {
     }
   }
 
-  private watched(): Message[] {
-    const [first, ...others] = this.messages as OutgoingMessage[];
-    if (!first) return [];
-    const { timestamp } = first;
-    const leaves = () => {
-      if (this.calledOff) throw new Error('called off');
-      this.left = true;
-      return timestamp;
-    };
-    const probe = Object.defineProperty({ ...first }, 'timestamp', { enumerable: true, get: leaves });
-    return inOneStep([probe, ...others], first.partition);
+  private leave(): EncodedRecords {
+    if (this.calledOff) throw new Error('called off');
+    const encoded = encodeRecords(this.records);
+    this.left = true;
+    return encoded;
   }
 
   /** kafkajs resolves, having sent nothing, when its metadata does not have the partition (one that was just added). */
@@ -76,23 +75,8 @@ export class Attempt {
       };
     }
     if (this.settings.acks === 0) return { kind: 'written', baseOffset: -1 };
-    const baseOffset = Number(
-      places.find(({ partition }) => partition === this.messages[0]?.partition)?.baseOffset,
-    );
+    const baseOffset = Number(places.find(({ partition }) => partition === this.place.partition)?.baseOffset);
     if (Number.isSafeInteger(baseOffset) && baseOffset >= 0) return { kind: 'written', baseOffset };
     return { kind: 'ambiguous', error: new Error('Kafka told no offset'), final: true };
   }
 }
-
-/**
- * kafkajs groups a request's messages by partition with `messages.reduce`, copying the group once for each message:
- * quadratic, and most of the garbage of a large request. All of ours go to one partition, so they answer that at once.
- */
-function inOneStep(messages: Message[], partition: number): Message[] {
-  const grouped = { [partition]: [...messages] };
-  return Object.defineProperty(messages, 'reduce', { value: () => grouped });
-}
-
-/** The records' partition is chosen before kafkajs sees them. */
-export const partitionOfMessage = () => (args: { message: Message }) =>
-  (args.message as OutgoingMessage).partition;

@@ -1,4 +1,4 @@
-import type { Attempt, OutgoingMessage } from './attempt.js';
+import type { Attempt } from './attempt.js';
 import type { Entry, Holder } from './entry.js';
 
 /** Records of one partition that go out together, in one request or in its repetitions. */
@@ -20,10 +20,6 @@ export class Batch implements Holder {
 
   get bytes(): number {
     return this.entries.reduce((sum, { bytes }) => sum + bytes, 0);
-  }
-
-  messages(): OutgoingMessage[] {
-    return this.entries.map(({ message }) => message);
   }
 
   /** Records without an outcome. */

@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
-import { partitionOfMessage } from './attempt.js';
-import { NEVER_RETRIES } from './connect-producer.js';
+import { NEVER_RETRIES, NO_PARTITIONER } from './connect-producer.js';
 
 const require = createRequire(import.meta.url);
 type Retrier = (task: () => Promise<never>) => Promise<never>;
@@ -12,7 +11,7 @@ describe('NEVER_RETRIES', () => {
   it('is taken by an idempotent producer, which refuses 0', () => {
     const kafka = new Kafka({ brokers: ['127.0.0.1:1'], logLevel: logLevel.NOTHING });
     const make = (retry: { retries: number }) =>
-      kafka.producer({ idempotent: true, retry, createPartitioner: partitionOfMessage });
+      kafka.producer({ idempotent: true, retry, createPartitioner: NO_PARTITIONER });
     expect(() => make({ retries: 0 })).toThrow('must allow retries');
     expect(() => make(NEVER_RETRIES)).not.toThrow();
   });

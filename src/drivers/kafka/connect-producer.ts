@@ -1,5 +1,4 @@
 import type { Producer } from 'kafkajs';
-import { partitionOfMessage } from './attempt.js';
 import { dropSilentConnections, type ClientFactory } from './client.js';
 import { brokerCode } from './kafka-error.js';
 
@@ -21,13 +20,16 @@ export type ConnectProducer = (topic?: string) => Promise<ConnectedProducer>;
  */
 export const NEVER_RETRIES = { retries: Number.NaN };
 
+/** Records come grouped by their partition (encoded-messages.ts); without it kafkajs warns of the one that it has. */
+export const NO_PARTITIONER = () => () => 0;
+
 export function producerConnector(clients: ClientFactory, idempotent: boolean): ConnectProducer {
   return async (topic) => {
     const client = clients();
     const producer = client.kafka.producer({
       idempotent,
       retry: NEVER_RETRIES,
-      createPartitioner: partitionOfMessage,
+      createPartitioner: NO_PARTITIONER,
       // A producer goes on asking for every topic that it ever wrote to: it must not bring deleted ones back.
       allowAutoTopicCreation: false,
     });

@@ -1,6 +1,5 @@
 import { AppError } from '../../core/errors.js';
 import type { AppendOutcome, NewRecord } from '../../ports/record-log.port.js';
-import type { OutgoingMessage } from './attempt.js';
 
 /** About what Kafka's batch and our objects add to a record's own bytes. */
 export const RECORD_OVERHEAD = 70;
@@ -18,6 +17,7 @@ export class Call {
     count: number,
     /** Milliseconds on the monotonic clock. */
     readonly deadline: number,
+    private readonly onDone: (records: number) => void = () => undefined,
   ) {
     this.left = count;
     this.found = new Array<AppendOutcome>(count);
@@ -34,6 +34,7 @@ export class Call {
     if (this.left > 0) return;
     this.entries = []; // the list of deadlines may keep the call for a while
     this.resolve(this.found);
+    this.onDone(this.found.length);
   }
 }
 
@@ -54,29 +55,16 @@ export class Entry {
   done = false;
   private later: ((outcome: AppendOutcome) => void) | null = null;
 
-  readonly topic: string;
-  /** Null: the log chooses the partition. */
-  readonly wanted: number | null;
-  readonly message: OutgoingMessage;
   /** What it takes of the buffer. */
   readonly bytes: number;
 
   constructor(
     private readonly call: Call,
     private readonly index: number,
-    { topic, partition, key, value, headers, timestamp }: NewRecord,
+    readonly record: NewRecord,
     ownBytes: number,
   ) {
-    this.topic = topic;
-    this.wanted = partition;
     this.bytes = ownBytes + RECORD_OVERHEAD;
-    this.message = {
-      partition: -1,
-      key: typeof key === 'string' ? Buffer.from(key) : key,
-      value,
-      headers: headers ?? {},
-      timestamp: String(timestamp), // kafkajs takes the number 0 for none
-    };
   }
 
   get deadline(): number {

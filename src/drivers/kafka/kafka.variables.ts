@@ -30,7 +30,7 @@ const producing = {
   ),
   KAFKA_LINGER_MS: int(
     { min: 0, max: 10_000, default: 1 },
-    'How long a record waits for others to share its request.',
+    'How long a record waits for others to share its request; where one is under way, from its answer on.',
   ),
   KAFKA_BATCH_SIZE: int(
     { min: 1, max: 16_777_216, default: 16_384 },

@@ -20,7 +20,7 @@ import { Reachability } from './reachability.js';
 import { TopicCreator } from './topic-creator.js';
 import { TopicDirectory } from './topic-directory.js';
 
-/** kafkajs groups a request's records in time that grows with the square of their number. */
+/** So many share one request, and one fate when Kafka refuses it. */
 const RECORDS_PER_REQUEST = 1000;
 const SEQUENCE_LIMIT = 2 ** 30;
 

@@ -3,6 +3,7 @@ import type { Message } from 'kafkajs';
 import { KafkaJSProtocolError } from 'kafkajs';
 import { Registry } from 'prom-client';
 import type { AppendOutcome } from '../../ports/record-log.port.js';
+import { decodedByKafkajs, encodedByKafkajs } from '../../../test/support/kafkajs-requests.js';
 import { Call, Entry } from './entry.js';
 import { producerMetrics } from './metrics.js';
 import { PartitionSender, type SenderContext } from './partition-sender.js';
@@ -22,15 +23,15 @@ function made(answers: Answer[], options: Partial<SenderContext> = {}) {
   let now = 0;
   let offset = 0;
   let generation = 1;
-  const send = (by: number, messages: Message[]) => {
+  const send = async (by: number, messages: Message[]) => {
     const answer = answers.shift() ?? 'ok';
-    if (answer === 'unsent') return Promise.reject(new Error('no connection'));
-    void messages[0]?.timestamp; // as kafkajs does when it encodes the request
-    requests.push({ generation: by, values: messages.map(({ value }) => String(value)) });
-    if (answer === 'lost') return Promise.reject(new Error('connection lost'));
-    if (answer !== 'ok') return Promise.reject(brokerError(answer));
-    offset += messages.length;
-    return Promise.resolve([{ partition: 0, baseOffset: String(offset - messages.length) }]);
+    if (answer === 'unsent') throw new Error('no connection');
+    const { records } = await decodedByKafkajs(await encodedByKafkajs(messages, { partition: 0 }));
+    requests.push({ generation: by, values: records.map(({ value }) => String(value)) });
+    if (answer === 'lost') throw new Error('connection lost');
+    if (answer !== 'ok') throw brokerError(answer);
+    offset += records.length;
+    return [{ partition: 0, baseOffset: String(offset - records.length) }];
   };
   const producer = (by: number) => {
     const kafka = { send: (record: { messages: Message[] }) => send(by, record.messages) };
@@ -65,6 +66,7 @@ function made(answers: Answer[], options: Partial<SenderContext> = {}) {
     },
     signal: new AbortController().signal,
     release: (entries) => void released.push(...entries),
+    schedule: (again) => again.wake(),
     ...options,
   });
   const append = (...values: string[]): Promise<AppendOutcome[]> => {
@@ -72,7 +74,6 @@ function made(answers: Answer[], options: Partial<SenderContext> = {}) {
     const record = { topic: 't', partition: 0, key: null, headers: null, timestamp: 5 };
     call.entries = values.map((value, i) => new Entry(call, i, { ...record, value }, value.length));
     for (const entry of call.entries) {
-      entry.message.partition = 0;
       sender.add(entry);
     }
     sender.wake();
@@ -96,6 +97,24 @@ describe('PartitionSender', () => {
     expect(requests.map(({ values }) => values)).toEqual([['a'], ['b', 'c', 'd']]);
     await Promise.resolve();
     expect(released.length).toBe(4);
+  });
+
+  it('has what waits after a request gather again, and asks for nothing when nothing waits', async () => {
+    let asked = 0;
+    let tell!: (sender: PartitionSender) => void;
+    const scheduled = new Promise<PartitionSender>((resolve) => (tell = resolve));
+    const schedule = (sender: PartitionSender) => {
+      asked += 1;
+      tell(sender);
+    };
+    const { append, requests } = made([], { schedule });
+    const calls = [append('a'), append('b')];
+    const sender = await scheduled;
+    expect([requests.length, sender.busy]).toEqual([1, false]);
+    calls.push(append('c'));
+    expect((await Promise.all(calls)).map(told)).toEqual([[0], [1], [2]]);
+    expect(requests.map(({ values }) => values)).toEqual([['a'], ['b', 'c']]);
+    expect(asked).toBe(1);
   });
 
   it('repeats what may have been written as it was on the same producer, and goes on with a new one', async () => {

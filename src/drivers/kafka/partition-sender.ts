@@ -23,6 +23,8 @@ export interface SenderContext {
   signal: AbortSignal;
   /** Records that left memory. */
   release: (entries: readonly Entry[]) => void;
+  /** Something waits after a request: has the sender woken, at once or when more have gathered. */
+  schedule: (sender: PartitionSender) => void;
 }
 
 export interface SenderTopic {
@@ -36,7 +38,7 @@ export interface SenderTopic {
 /** So small a request is not made smaller for a limit of the broker's. */
 const LEAST_BYTES = 16_384;
 
-/** Sends one partition's records: one request at a time, and all that gathered meanwhile in the next. */
+/** Sends one partition's records: one request at a time, and all that gathers meanwhile in the next. */
 export class PartitionSender {
   private readonly queue = new EntryQueue();
   private running = false;
@@ -81,9 +83,10 @@ export class PartitionSender {
 
   private async run(): Promise<void> {
     try {
-      while (!this.queue.isEmpty && !this.context.signal.aborted) await this.step();
+      await this.step();
     } finally {
       this.running = false;
+      if (!this.queue.isEmpty && !this.context.signal.aborted) this.context.schedule(this);
     }
   }
 
@@ -123,7 +126,11 @@ export class PartitionSender {
 
   private async attempt({ connected }: PooledProducer, batch: Batch): Promise<AttemptResult> {
     const { settings, metrics } = this.context;
-    const attempt = new Attempt(this.topic.name, batch.messages(), settings);
+    const attempt = new Attempt(
+      { topic: this.topic.name, partition: this.partition },
+      batch.entries,
+      settings,
+    );
     const done = metrics.sending(batch.entries.length);
     batch.attempt = attempt;
     const result = await attempt.run(connected.producer);

@@ -17,7 +17,7 @@ export interface ProducingContext {
   batchBytes: number;
   maxRecordBytes: number;
   timeoutMs: number;
-  sender: Omit<SenderContext, 'release'>;
+  sender: Omit<SenderContext, 'release' | 'schedule'>;
   /** Ends everything that still runs. */
   end: () => void;
 }
@@ -38,6 +38,7 @@ export class Producing {
     this.accumulator = new Accumulator({
       ...context,
       topicOf: (name) => this.topicOf(name),
+      onDone: (records) => this.done(records),
       onExpired: () => {
         for (const topic of this.topics.values()) topic.dropDone();
       },
@@ -45,13 +46,13 @@ export class Producing {
   }
 
   append(records: readonly NewRecord[]): Promise<AppendOutcome[]> {
-    const outcomes = this.accumulator.append(records);
     this.open += records.length;
-    void outcomes.then(() => {
-      this.open -= records.length;
-      if (this.open === 0) this.onDrained?.();
-    });
-    return outcomes;
+    try {
+      return this.accumulator.append(records);
+    } catch (error) {
+      this.done(records.length); // nothing was taken
+      throw error;
+    }
   }
 
   /** Sends what was taken; what is left at the deadline is given up. */
@@ -66,6 +67,11 @@ export class Producing {
     return left === 0 ? null : `${left} records were not confirmed by Kafka.`;
   }
 
+  private done(records: number): void {
+    this.open -= records;
+    if (this.open === 0) this.onDrained?.();
+  }
+
   private topicOf(name: string): TopicQueue {
     const known = this.topics.get(name);
     if (known) return known;
@@ -76,6 +82,7 @@ export class Producing {
         new PartitionSender(of, partition, this.context.pool.slotOf(name, partition), {
           ...this.context.sender,
           release: (entries) => this.accumulator.release(entries),
+          schedule: (sender) => this.accumulator.schedule(sender),
         }),
       schedule: (sender) => this.accumulator.schedule(sender),
       release: (entries) => this.accumulator.release(entries),

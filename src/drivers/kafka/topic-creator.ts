@@ -1,6 +1,5 @@
-import { partitionOfMessage } from './attempt.js';
 import type { ClientFactory } from './client.js';
-import { NEVER_RETRIES } from './connect-producer.js';
+import { NEVER_RETRIES, NO_PARTITIONER } from './connect-producer.js';
 import { brokerCode, refusalOf } from './kafka-error.js';
 import { Turnstile } from './turnstile.js';
 
@@ -22,7 +21,7 @@ export class TopicCreator {
   async ask(topic: string): Promise<void> {
     await this.turns.run(async () => {
       const client = this.clients();
-      const producer = client.kafka.producer({ retry: NEVER_RETRIES, createPartitioner: partitionOfMessage });
+      const producer = client.kafka.producer({ retry: NEVER_RETRIES, createPartitioner: NO_PARTITIONER });
       try {
         await producer.connect();
         await producer.send({ topic, messages: [] }); // sends nothing but the request for metadata

@@ -46,7 +46,8 @@ export class TopicQueue implements SenderTopic {
   /** Answers the sender that got the record, or null when it waits or has failed. */
   add(entry: Entry): PartitionSender | null {
     const age = this.context.now() - this.askedAt;
-    const beyond = entry.wanted !== null && entry.wanted >= this.count;
+    const { partition } = entry.record;
+    const beyond = partition !== null && partition >= this.count;
     if (this.count > 0 && this.waiting.isEmpty && !(beyond && age > GROWTH_MS)) {
       if (age > REFRESH_MS) this.refresh();
       return this.assign(entry);
@@ -116,16 +117,18 @@ export class TopicQueue implements SenderTopic {
       return null;
     }
     const sender = (this.senders[partition] ??= this.context.senderOf(this, partition));
-    entry.message.partition = partition;
     sender.add(entry);
     if (sender.waitingBytes >= this.context.batchBytes) this.sticky.moveFrom(partition, this.count);
     return sender;
   }
 
-  private choose({ wanted, message }: Entry): number {
-    if (wanted !== null) return wanted;
-    const key = message.key as Buffer | null;
-    const chosen = key === null ? null : this.context.partitioner(key, this.count);
+  private choose({ record: { partition, key } }: Entry): number {
+    if (partition !== null) return partition;
+    const chosen = key === null ? null : this.context.partitioner(asBuffer(key), this.count);
     return chosen ?? this.sticky.pick(this.count);
   }
+}
+
+function asBuffer(key: string | Buffer): Buffer {
+  return typeof key === 'string' ? Buffer.from(key) : key;
 }
