@@ -11,6 +11,21 @@ describe('GrowingBuffer', () => {
     expect(buffer.content.equals(whole)).toBe(true);
   });
 
+  it('keeps a small first piece as it is, and never writes into it', () => {
+    const buffer = new GrowingBuffer(1_000_000, new ByteBudget(1_000_000));
+    const first = Buffer.from('first,');
+    buffer.add(first);
+    expect(buffer.content.buffer).toBe(first.buffer);
+    buffer.add(Buffer.from('second'));
+    expect(buffer.content.toString()).toBe('first,second');
+    buffer.clear();
+    const next = Buffer.from('next');
+    buffer.add(next);
+    buffer.clear();
+    buffer.add(Buffer.from('last'));
+    expect([buffer.content, first, next].map(String)).toEqual(['last', 'first,', 'next']);
+  });
+
   it('takes its most, and not a byte more', () => {
     const buffer = new GrowingBuffer(10, new ByteBudget(100));
     expect([buffer.add(Buffer.alloc(10)), buffer.add(Buffer.alloc(1)), buffer.length]).toEqual([

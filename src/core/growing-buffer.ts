@@ -3,10 +3,13 @@ import type { ByteBudget } from './byte-budget.js';
 /** Smaller ones are not counted: connections bound those well enough. */
 const SMALL_BYTES = 64 * 1024;
 const FIRST_BYTES = 16 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 /** Bytes that come in pieces: a million one-byte pieces take no more room than one large piece. */
 export class GrowingBuffer {
-  private bytes = Buffer.alloc(0);
+  private bytes: Buffer = NOTHING;
+  /** The bytes are those of the first piece, which is another's to write to. */
+  private isBorrowed = false;
   private used = 0;
   private counted = 0;
 
@@ -29,6 +32,7 @@ export class GrowingBuffer {
   add(piece: Buffer): 'added' | 'too-long' | 'no-room' {
     const length = this.used + piece.length;
     if (length > this.most) return 'too-long';
+    if (this.bytes === NOTHING && length <= SMALL_BYTES) return this.borrow(piece);
     if (length > this.bytes.length && !this.grow(length)) return 'no-room';
     piece.copy(this.bytes, this.used);
     this.used = length;
@@ -38,13 +42,22 @@ export class GrowingBuffer {
   /** Empty again, with a small buffer kept and a large one let go. */
   clear(): void {
     this.used = 0;
-    if (this.counted === 0) return;
+    if (this.counted === 0 && !this.isBorrowed) return;
     this.budget.give(this.counted);
     this.counted = 0;
-    this.bytes = Buffer.alloc(0);
+    this.bytes = NOTHING;
+    this.isBorrowed = false;
   }
 
-  /** The first piece gets room for itself: most bodies come in one. */
+  /** Most bodies come in one piece, which need not be copied. */
+  private borrow(piece: Buffer): 'added' {
+    this.bytes = piece;
+    this.used = piece.length;
+    this.isBorrowed = true;
+    return 'added';
+  }
+
+  /** A first piece gets room for itself. */
   private grow(needed: number): boolean {
     const doubled = Math.min(this.most, Math.max(FIRST_BYTES, this.bytes.length * 2));
     const size = this.used === 0 ? needed : Math.max(needed, doubled);
@@ -55,6 +68,7 @@ export class GrowingBuffer {
     const larger = Buffer.allocUnsafe(size);
     this.bytes.copy(larger, 0, 0, this.used);
     this.bytes = larger;
+    this.isBorrowed = false;
     return true;
   }
 }

@@ -1,4 +1,5 @@
 import type { GatewaySettings } from '../config/gateway-settings.js';
+import { isoTime } from '../core/iso-time.js';
 
 /** The three fields of the enrichment: as JSON text of a member, and as the text of a header. */
 interface Field {
@@ -19,9 +20,9 @@ export class Enrichment {
     private readonly mode: GatewaySettings['enrich'],
     source: string,
     /** Milliseconds since the Unix epoch. */
-    at: number,
+    readonly at: number,
   ) {
-    const timestamp = new Date(at).toISOString();
+    const timestamp = isoTime(at);
     const seconds = String(at / 1000);
     this.fields = [
       { name: 'timestamp', member: `"timestamp":"${timestamp}"`, header: timestamp },

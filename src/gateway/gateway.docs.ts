@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
 import type { ErrorCode } from '../core/errors.js';
+import { ApiHeader } from '../http/api-docs.js';
 
 /** What a record's append can end in. */
 export const APPEND_ERRORS: Partial<Record<ErrorCode, string>> = {

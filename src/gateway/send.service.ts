@@ -10,16 +10,20 @@ import { KeyedSends, type StartedSend } from './keyed-sends.js';
 /** What `producer` and `batch` do alike: enrich records, and append them under an idempotency key or without one. */
 @Injectable()
 export class SendService {
+  private latest: Enrichment | null = null;
+
   constructor(
     private readonly log: RecordLog,
     private readonly keyed: KeyedSends,
     @Inject(CONFIG) private readonly config: Pick<AppConfig, 'gateway'>,
   ) {}
 
-  /** The enrichment of a request that came at `at`, milliseconds since the Unix epoch. */
+  /** The enrichment of what came at `at`, milliseconds since the Unix epoch: one for all of a millisecond. */
   enrichment(at: number): Enrichment {
+    if (this.latest?.at === at) return this.latest;
     const { enrich, source } = this.config.gateway;
-    return new Enrichment(enrich, source, at);
+    this.latest = new Enrichment(enrich, source, at);
+    return this.latest;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isoTime } from '../../core/iso-time.js';
 import { SENT } from '../../gateway/answers.js';
 import { requestKey } from '../../gateway/idempotency-key.js';
 import { jsonReply } from '../../http/json-reply.js';
@@ -22,7 +23,7 @@ export class ProducerController {
       requestKey(request),
     );
     // The topic's characters need no escaping: the schema allows none that would.
-    const text = `{"success":true,"message":"${SENT}","topic":"${topic}","partition":${partition},"offset":${offset},"timestamp":"${new Date(timestamp).toISOString()}"}`;
+    const text = `{"success":true,"message":"${SENT}","topic":"${topic}","partition":${partition},"offset":${offset},"timestamp":"${isoTime(timestamp)}"}`;
     return jsonReply(reply, 200, text, replayed);
   }
 }
