@@ -51,6 +51,8 @@ describe('FileStore', () => {
     expect(
       await outcomes([message('a', { redelivered: true }), nameless('p', { redelivered: true })]),
     ).toEqual(['known', 'written']);
+    // Its publisher sent it twice: nothing flags the second one.
+    expect(await outcomes([message('a')])).toEqual(['known']);
     expect(messagesIn(folder)).toEqual(['a', 'p', 'p', 'p']);
     await store.stop();
     await started(folder);

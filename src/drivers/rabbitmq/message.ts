@@ -36,8 +36,10 @@ export function deliveryOf(message: Message, now: number): Delivery {
   const { content, properties } = message;
   const { headers } = properties;
   const state = carriesState(message);
+  const { exchange, routingKey } = originOf(message);
   return {
-    ...originOf(message),
+    exchange,
+    routingKey,
     body: content,
     messageId: textOrNull(properties.messageId),
     contentType: textOrNull(properties.contentType),

@@ -56,8 +56,8 @@ export function pack(files: readonly FileToWrite[]): PackedFiles {
 
 export function unpack({ contents, files }: PackedFiles): FileToWrite[] {
   let at = 0;
-  return files.map(({ length, ...file }) => {
+  return files.map(({ routingKey, identity, redelivered, length }) => {
     const content = contents.subarray(at, (at += length));
-    return { ...file, content };
+    return { routingKey, identity, redelivered, content };
   });
 }

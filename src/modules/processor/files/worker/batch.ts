@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { renameSync, unlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Clock } from '../../../../core/clock.js';
@@ -8,9 +8,9 @@ import { isOfTheMessage } from '../refusals.js';
 import type { Claims } from './claims.js';
 import { codeOf, removeFile, unless, type Durability } from './disk.js';
 import type { Instance } from './instance.js';
-import type { Layout } from './layout.js';
+import type { ClaimPath, Layout } from './layout.js';
 import { Leftovers } from './leftovers.js';
-import { writeLines, type Manifest, type ManifestLine } from './manifest.js';
+import { lineText, type Manifest, type ManifestLine } from './manifest.js';
 import type { Names, ReservedNames } from './names.js';
 import { foldersOf, placePart } from './place.js';
 import { step } from './steps.js';
@@ -29,6 +29,8 @@ export interface Workshop {
 interface Item {
   file: FileToWrite;
   sha256: string;
+  /** Null for a message without id. */
+  claim: ClaimPath | null;
   /** Its place in the batch. */
   index: number;
 }
@@ -38,6 +40,8 @@ interface Draft extends Item {
   stem: string;
   part: string;
   line: ManifestLine;
+  /** The line as it is written. */
+  text: string;
 }
 
 /**
@@ -59,7 +63,7 @@ export class Batch {
 
   async run(files: readonly FileToWrite[]): Promise<BatchOutcome[]> {
     const leftovers = new Leftovers(this.shop.layout);
-    const items = files.map((file, index) => ({ file, sha256: sha256(file.content), index }));
+    const items = files.map((file, index) => this.item(file, index));
     const fresh = items.filter((item) => !this.isKnown(item, leftovers));
     if (fresh.length > 0) await this.write(fresh);
     // Theirs may be new as well; an answer of `known` is a promise too.
@@ -67,13 +71,19 @@ export class Batch {
     return this.outcomes;
   }
 
-  private isKnown({ file, sha256, index }: Item, leftovers: Leftovers): boolean {
-    const { identity, routingKey } = file;
-    if (identity !== null) {
-      if (!this.shop.claims.isMade(identity)) return false;
-      this.touched.add(this.shop.claims.shardOf(identity));
+  private item(file: FileToWrite, index: number): Item {
+    const { content, identity } = file;
+    const claim = identity === null ? null : this.shop.claims.of(identity);
+    return { file, sha256: hash('sha256', content), claim, index };
+  }
+
+  /** Also for a message that comes for the first time: an id of this instance looks like its own to `Claims.make`. */
+  private isKnown({ file, sha256, claim, index }: Item, leftovers: Leftovers): boolean {
+    if (claim) {
+      if (!this.shop.claims.isMade(claim)) return false;
+      this.touched.add(claim.shard);
     } else {
-      const list = file.redelivered ? leftovers.take(routingKey, sha256) : null;
+      const list = file.redelivered ? leftovers.take(file.routingKey, sha256) : null;
       if (list === null) return false;
       this.touched.add(list);
     }
@@ -87,11 +97,14 @@ export class Batch {
       items.map(({ file }) => file.routingKey),
       instance,
     );
-    const drafts = items.map((item, i) => this.draft(item, reserved.stems[i]!));
+    const at = new Date(this.shop.clock.now()).toISOString();
+    const drafts = items.map((item, i) => this.draft(item, reserved.stems[i]!, at));
     const list = instance.nextBatch();
     const laid = await this.lay(drafts, list, reserved);
     const mine = laid.filter((draft) => this.claim(draft));
     step('claimed');
+    // The list's last name, too.
+    this.touched.add(instance.path);
     await this.sync(() => this.shop.durability.folders(this.touched));
     for (const draft of mine) this.place(draft);
     step('placed');
@@ -103,17 +116,19 @@ export class Batch {
     step('done');
   }
 
-  private draft(item: Item, stem: string): Draft {
-    const { content, identity, routingKey } = item.file;
+  private draft(item: Item, stem: string, at: string): Draft {
+    const { file, sha256, claim, index } = item;
+    const { content, identity, routingKey } = file;
     const line = {
       file: fileName(stem),
       bytes: content.length,
-      sha256: item.sha256,
+      sha256,
       id: identity,
       key: routingKey,
-      at: new Date(this.shop.clock.now()).toISOString(),
+      at,
     };
-    return { ...item, stem, part: this.shop.instance.part(basename(stem)), line };
+    const part = this.shop.instance.part(basename(stem));
+    return { file, sha256, claim, index, stem, part, line, text: lineText(line) };
   }
 
   /**
@@ -129,12 +144,12 @@ export class Batch {
       try {
         laid = drafts.filter((draft) => this.layPart(draft, descriptors));
         step('parts');
-        descriptors.push(durability.write(unlisted, writeLines(laid.map(({ line }) => line))));
+        descriptors.push(durability.write(unlisted, linesOf(laid)));
         step('listed');
+        descriptors.push(durability.reopen(instance.path));
       } finally {
         await this.sync(() => durability.files(descriptors));
       }
-      await this.sync(() => durability.folders([instance.path]));
       renameSync(unlisted, list);
       step('durable');
       return laid;
@@ -167,11 +182,11 @@ export class Batch {
     }
   }
 
-  private claim({ file, part, index }: Draft): boolean {
-    if (file.identity === null) return true;
+  private claim({ claim, part, index }: Draft): boolean {
+    if (claim === null) return true;
     const { claims, instance } = this.shop;
-    this.touched.add(claims.shardOf(file.identity));
-    if (claims.make(file.identity, instance)) {
+    this.touched.add(claim.shard);
+    if (claims.make(claim, instance)) {
       step('claim');
       return true;
     }
@@ -180,17 +195,19 @@ export class Batch {
     return false;
   }
 
-  private place({ part, stem, line, index }: Draft): void {
-    line.file = placePart(part, this.shop.layout.folder, stem);
+  private place(draft: Draft): void {
+    const { part, stem, line, index } = draft;
+    const name = placePart(part, this.shop.layout.folder, stem);
     step('place');
-    this.outcomes[index] = { outcome: 'written', name: line.file, bytes: line.bytes };
+    if (name !== line.file) draft.text = lineText({ ...line, file: name });
+    line.file = name;
+    this.outcomes[index] = { outcome: 'written', name, bytes: line.bytes };
   }
 
   private async enter(drafts: readonly Draft[]): Promise<void> {
     const { layout, durability, manifest, clock } = this.shop;
-    const lines = drafts.map(({ line }) => line);
-    const files = lines.map(({ file }) => file);
-    const entered = manifest.append(lines, clock.now());
+    const files = drafts.map(({ line }) => line.file);
+    const entered = manifest.append(drafts.map(({ text }) => text).join(''), clock.now());
     await this.sync(() =>
       Promise.all([durability.files(entered), durability.folders(foldersOf(files, layout.folder))]),
     );
@@ -203,8 +220,8 @@ export class Batch {
   }
 }
 
-function sha256(content: Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
+function linesOf(drafts: readonly Draft[]): Buffer {
+  return Buffer.from(drafts.map(({ text }) => text).join(''));
 }
 
 /** As far as it goes: a disk that is full or gone may refuse this too, and what stays is recovered or tidied later. */

@@ -2,7 +2,7 @@ import { lstatSync, opendirSync, readFileSync, type Dir } from 'node:fs';
 import { join } from 'node:path';
 import { isTaken, linkNew, removeFile, unless } from './disk.js';
 import { MARKER_MS, type Instance } from './instance.js';
-import type { Layout } from './layout.js';
+import type { ClaimPath, Layout } from './layout.js';
 
 /** A claim is a name of the claiming process's marker: made atomically, dated by the marker, saying whose it is. */
 export class Claims {
@@ -14,25 +14,24 @@ export class Claims {
     private readonly lifetimeMs: number,
   ) {}
 
-  /** The folder that the claim of this id lies in. */
-  shardOf(id: string): string {
-    return this.layout.claim(id).shard;
+  /** Where the claim of this id lies, made or not. */
+  of(id: string): ClaimPath {
+    return this.layout.claim(id);
   }
 
-  isMade(id: string): boolean {
-    return isTaken(this.layout.claim(id).file);
+  isMade({ file }: ClaimPath): boolean {
+    return isTaken(file);
   }
 
   /** False when somebody has it already. */
-  make(id: string, instance: Instance): boolean {
-    const { file } = this.layout.claim(id);
+  make({ file }: ClaimPath, instance: Instance): boolean {
     // A network file system that repeats a call finds what its first try has made.
-    return instance.mark((marker) => linkNew(marker, file)) || this.ownerOf(id) === instance.name;
+    return instance.mark((marker) => linkNew(marker, file)) || holderOf(file) === instance.name;
   }
 
   /** The name of the instance that made it; undefined where there is none. */
   ownerOf(id: string): string | undefined {
-    return unless(['ENOENT'], () => readFileSync(this.layout.claim(id).file, 'utf8'));
+    return holderOf(this.layout.claim(id).file);
   }
 
   /** On behalf of an instance that is over, with its own `marker`. */
@@ -75,4 +74,8 @@ export class Claims {
     this.close();
     return null;
   }
+}
+
+function holderOf(file: string): string | undefined {
+  return unless(['ENOENT'], () => readFileSync(file, 'utf8'));
 }

@@ -61,7 +61,7 @@ export class Instance {
 
   /** Where the content of a file lies until it is whole. */
   part(stem: string): string {
-    return join(this.path, `${stem}.part`);
+    return `${this.path}/${stem}.part`;
   }
 
   nextBatch(): string {

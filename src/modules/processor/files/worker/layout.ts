@@ -1,5 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
+
+/** The folder and the file that claim a message id. */
+export interface ClaimPath {
+  shard: string;
+  file: string;
+}
 
 /**
  * What lies in OUTPUT_FOLDER: finished files, named for readers, and one hidden folder. Nothing in that ends in `.json`.
@@ -33,10 +39,9 @@ export class Layout {
     return [this.hidden, this.tmp, this.names, this.manifests, this.ids, ...this.shards];
   }
 
-  /** The folder and the file that claim a message id. */
-  claim(id: string): { shard: string; file: string } {
-    const hash = createHash('sha256').update(id).digest('hex').slice(0, 32);
-    const shard = this.shards[parseInt(hash[0]!, 16)]!;
-    return { shard, file: join(shard, hash) };
+  claim(id: string): ClaimPath {
+    const name = hash('sha256', id).slice(0, 32);
+    const shard = this.shards[parseInt(name[0]!, 16)]!;
+    return { shard, file: join(shard, name) };
   }
 }

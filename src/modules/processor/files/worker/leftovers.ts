@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { linkNew, namesIn, removeFile, unless, type Durability } from './disk.js';
 import type { Layout } from './layout.js';
-import { readLines, writeLines, type ManifestLine } from './manifest.js';
+import { linesText, readLines, type ManifestLine } from './manifest.js';
 
 const PLACED = '.placed';
 
@@ -27,7 +27,7 @@ export class Leftovers {
     const nameless = lines.filter(({ id }) => id === null);
     // A crash may have left one that is torn.
     removeFile(`${list}${PLACED}`);
-    if (nameless.length > 0) durability.writeNow(`${list}${PLACED}`, writeLines(nameless));
+    if (nameless.length > 0) durability.writeNow(`${list}${PLACED}`, Buffer.from(linesText(nameless)));
   }
 
   static isList(name: string): boolean {

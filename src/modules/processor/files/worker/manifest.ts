@@ -22,8 +22,12 @@ export interface ManifestLine {
   at: string;
 }
 
-export function writeLines(lines: readonly ManifestLine[]): Buffer {
-  return Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+export function lineText(line: ManifestLine): string {
+  return `${JSON.stringify(line)}\n`;
+}
+
+export function linesText(lines: readonly ManifestLine[]): string {
+  return lines.map(lineText).join('');
 }
 
 /** A line that a crash tore is left out: nothing had come of it yet. */
@@ -48,9 +52,9 @@ export class Manifest {
     private readonly durability: Durability,
   ) {}
 
-  /** Answers what makes it durable (Durability.files). */
-  append(lines: readonly ManifestLine[], now: number): (number | null)[] {
-    if (lines.length === 0) return [];
+  /** Takes whole lines; answers what makes them durable (Durability.files). */
+  append(text: string, now: number): (number | null)[] {
+    if (text === '') return [];
     const { day } = nameTime(now, 'utc');
     const isNew = this.open?.day !== day;
     if (isNew) this.turn(day);
@@ -58,7 +62,7 @@ export class Manifest {
     // Only the last line of a file may be torn: what was cut short by a full disk is entered by the next instance.
     if (this.isTorn) throw new Error('the manifest ends in a torn line');
     this.isTorn = true;
-    writeAll(fd, writeLines(lines));
+    writeAll(fd, Buffer.from(text));
     this.isTorn = false;
     return [path, ...(isNew ? [this.layout.manifests] : [])].map((one) => this.durability.reopen(one));
   }

@@ -11,7 +11,7 @@ import { codeOf, isTaken } from './disk.js';
 export function placePart(part: string, folder: string, stem: string): string {
   for (let count = 1, tries = 0; ;) {
     const name = fileName(stem, count);
-    const target = join(folder, name);
+    const target = `${folder}/${name}`;
     if (isTaken(target)) {
       count += 1;
       continue;
@@ -30,8 +30,9 @@ export function placePart(part: string, folder: string, stem: string): string {
 /** The folders whose entries a file of this name needs: its own, and those that lead there. */
 export function foldersOf(names: Iterable<string>, folder: string): Set<string> {
   const found = new Set<string>();
-  for (const name of names)
-    for (let at = dirname(name); ; at = dirname(at)) {
+  // Those of one batch lie in one folder, mostly.
+  for (const nearest of new Set(Array.from(names, dirname)))
+    for (let at = nearest; ; at = dirname(at)) {
       found.add(join(folder, at));
       if (at === '.') break;
     }

@@ -6,7 +6,7 @@ import type { Workshop } from './batch.js';
 import { namesIn, removeFile, unless } from './disk.js';
 import { Leftovers } from './leftovers.js';
 import type { Liveness } from './liveness.js';
-import { lastEnteredBy, readLines, type ManifestLine } from './manifest.js';
+import { lastEnteredBy, linesText, readLines, type ManifestLine } from './manifest.js';
 import { foldersOf, placePart } from './place.js';
 
 const KEPT_BY = '.of.';
@@ -98,7 +98,7 @@ export class Recovery {
         if (this.wasPlaced(line, left)) placed.push(line);
       } else if (await this.isOurs(line, left)) waiting.push(line);
     }
-    const shards = lines.flatMap(({ id }) => (id === null ? [] : [claims.shardOf(id)]));
+    const shards = lines.flatMap(({ id }) => (id === null ? [] : [claims.of(id).shard]));
     const parts = waiting.map((line) => durability.reopen(join(left.folder, partOf(line))));
     await durability.files(parts);
     await durability.folders(new Set([left.folder, ...shards]));
@@ -106,10 +106,8 @@ export class Recovery {
       line.file = placePart(join(left.folder, partOf(line)), layout.folder, stemOf(line));
       placed.push(line);
     }
-    const entries = manifest.append(
-      placed.filter(({ file }) => !left.entered.has(file)),
-      clock.now(),
-    );
+    const missing = placed.filter(({ file }) => !left.entered.has(file));
+    const entries = manifest.append(linesText(missing), clock.now());
     await durability.files(entries);
     const files = placed.map(({ file }) => file);
     await durability.folders(foldersOf(files, layout.folder));
