@@ -35,11 +35,10 @@ export class WorkerService {
   ) {}
 
   start(handle: TaskHandler): void {
-    const { monitors, observer, outbox, pruner } = this.parts;
+    const { monitors, outbox, pruner } = this.parts;
     const { concurrency, weights, strict } = this.config.worker;
     const queues = weightsOf(this.config.scheduler.task.queues, weights);
     this.unlisten = this.events.listen(monitors);
-    observer.start();
     outbox.start();
     pruner.start();
     const retryDelayMs = (failures: number) => RETRY.baseMs + backoffMs(failures, RETRY);

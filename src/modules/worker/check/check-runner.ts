@@ -15,7 +15,7 @@ import { leftForCheck, timeoutOf } from './time-limits.js';
 export interface RunnerParts {
   checks: ReadonlyMap<string, CheckDefinition>;
   net: TargetNet;
-  observer: Pick<Observer, 'believed'>;
+  observer: Pick<Observer, 'believed' | 'watch'>;
   lastPush: (monitorId: string) => Promise<Push | null>;
   hosts: HostTurns;
   turns: Turns;
@@ -77,17 +77,22 @@ export class CheckRunner {
     // A target that is not given its time is not down.
     if (timeoutMs < limits.leastMs) return this.checked(unknown(NO_PLACE), startedAt, true);
     const timer = this.timer(timeoutMs, limits.signal);
-    const since = clock.monotonic();
-    let thrown: unknown;
-    const asked = new AskedStore(() => this.parts.lastPush(monitor.id));
-    const context = this.context(monitor, timer.signal, timeoutMs, asked);
-    const onError = (error: unknown) => void (thrown = error);
-    const outcome = await runCheck(definition, monitor.config, context, onError);
-    const isLate = timer.signal.aborted;
-    timer.stop();
-    asked.throwIfAway();
-    const believed = observer.believed({ target, outcome, error: thrown, isLate, since });
-    return this.checked(believed, startedAt, true);
+    const unwatch = observer.watch();
+    try {
+      const since = clock.monotonic();
+      let thrown: unknown;
+      const asked = new AskedStore(() => this.parts.lastPush(monitor.id));
+      const context = this.context(monitor, timer.signal, timeoutMs, asked);
+      const onError = (error: unknown) => void (thrown = error);
+      const outcome = await runCheck(definition, monitor.config, context, onError);
+      const isLate = timer.signal.aborted;
+      asked.throwIfAway();
+      const believed = observer.believed({ target, outcome, error: thrown, isLate, since });
+      return this.checked(believed, startedAt, true);
+    } finally {
+      unwatch();
+      timer.stop();
+    }
   }
 
   private checked(outcome: CheckOutcome, startedAt: number, isKnownType: boolean): Checked {

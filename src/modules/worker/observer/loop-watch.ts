@@ -13,10 +13,11 @@ interface Delay {
 
 /**
  * Knows when the event loop of this process was held up, by a beat that then came late: by work, by a machine that
- * swaps, or because the process was stopped for a while.
+ * swaps, or because the process was stopped for a while. It beats while somebody watches: an idle process sleeps.
  */
 export class LoopWatch {
-  /** Null before the start: nobody beats. */
+  private watchers = 0;
+  /** Null: nobody beats. */
   private beatAt: number | null = null;
   private loop: Loop | undefined;
   private readonly delays: Delay[] = [];
@@ -27,14 +28,25 @@ export class LoopWatch {
     private readonly clock: Clock = systemClock,
   ) {}
 
-  start(): void {
-    this.beatAt = this.clock.monotonic();
-    const beat = { name: 'event-loop-watch', everyMs: BEAT_MS, run: () => this.beat() };
-    this.loop = startLoop({ ...beat, onError: () => undefined, clock: this.clock });
+  /** Answers what ends it. */
+  watch(): () => void {
+    this.watchers += 1;
+    if (this.beatAt === null) this.start();
+    return () => {
+      this.look();
+      this.watchers -= 1;
+    };
   }
 
   async stop(): Promise<void> {
+    this.beatAt = null;
     await this.loop?.stop();
+  }
+
+  private start(): void {
+    this.beatAt = this.clock.monotonic();
+    const beat = { name: 'event-loop-watch', everyMs: BEAT_MS, run: () => this.beat() };
+    this.loop = startLoop({ ...beat, onError: () => undefined, clock: this.clock });
   }
 
   /** The longest delay that was not over at `since` (monotonic milliseconds), if it counts; else 0. */
@@ -55,6 +67,7 @@ export class LoopWatch {
 
   private beat(): void {
     this.look();
+    if (this.watchers === 0) return void this.stop();
     this.beatAt = this.clock.monotonic();
   }
 

@@ -12,7 +12,7 @@ let observer: Observer;
 beforeEach(() => {
   clock = new ManualClock(1_000_000);
   observer = new Observer(500, clock);
-  observer.start();
+  observer.watch();
 });
 
 function see(given: Partial<Seen> = {}): string {
@@ -62,6 +62,33 @@ describe('the event loop', () => {
     expect(see({ since })).toBe('down');
   });
 
+  it('is watched while a check is under way; then nothing wakes up', async () => {
+    let sleeps = 0;
+    class Counted extends ManualClock {
+      override sleep(ms: number, signal?: AbortSignal): Promise<void> {
+        sleeps += 1;
+        return super.sleep(ms, signal);
+      }
+    }
+    const own = new Counted(1_000_000);
+    const idle = new Observer(500, own);
+    const found = (since: number) =>
+      idle.believed({ target: 'a:1', outcome: down, error: undefined, isLate: true, since }).found;
+    own.stall(700);
+    const over = idle.watch();
+    const since = own.monotonic();
+    expect(found(since)).toBe('down');
+    own.stall(700);
+    over();
+    expect(found(since)).toBe('unknown');
+    await own.advance(50);
+    const before = sleeps;
+    await own.advance(10_000);
+    expect(sleeps).toBe(before);
+    idle.watch();
+    expect(sleeps).toBe(before + 1);
+  });
+
   it('is an illness when it happens again and again, and heals', async () => {
     for (let times = 0; times < 5; times += 1) {
       expect(observer.trouble).toBeNull();
@@ -76,7 +103,7 @@ describe('the event loop', () => {
 
 it('a real event loop that is held up is noticed', () => {
   const real = new Observer(50);
-  real.start();
+  real.watch();
   const since = performance.now();
   while (performance.now() - since < 200);
   const seen = { target: 'a:1', outcome: down, error: undefined, isLate: true, since };

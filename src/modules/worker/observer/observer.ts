@@ -52,8 +52,9 @@ export class Observer {
     this.loop = new LoopWatch(lateMs, clock);
   }
 
-  start(): void {
-    this.loop.start();
+  /** A check is under way, until what this answers is called. */
+  watch(): () => void {
+    return this.loop.watch();
   }
 
   stop(): Promise<void> {
