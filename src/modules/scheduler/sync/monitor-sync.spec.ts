@@ -116,6 +116,21 @@ describe('a full sync', () => {
     expect(plans().size).toBe(1);
   });
 
+  it('does not bring back what is deleted while its page is read ahead', async () => {
+    for (let i = 0; i < 4500; i += 1) table.write(monitor(`m${i}`));
+    await begin();
+    let pages = 0;
+    table.beforeAnswer = () => {
+      pages += 1;
+      if (pages !== 2) return;
+      table.rows.delete('m999');
+      sync.deleted('m999');
+    };
+    await sync.full();
+    expect(s.schedule.entries.has('m999')).toBe(false);
+    expect(s.schedule.size).toBe(4499);
+  });
+
   it('does not undo an edit that was read while its own rows were on their way', async () => {
     table.write(monitor('a'));
     await begin();

@@ -134,18 +134,22 @@ export class MonitorSync {
     this.count('deleted', into, id);
   }
 
+  /** From `after` on. While one page is taken over, the next one is read already. */
   private async pages(
     page: (after: string | null) => Promise<MonitorSchedule[]>,
     into: SyncReport,
+    after: string | null = null,
   ): Promise<void> {
-    for (let after: string | null = null; !this.signal.aborted;) {
-      let rows: MonitorSchedule[] = [];
-      const last: string | null = after;
-      const read = async () => (rows = await page(last));
-      await this.tombstones.guard(read, (known) => this.apply(known, into));
-      if (rows.length < PAGE) return;
-      after = rows.at(-1)!.id;
-    }
+    if (this.signal.aborted) return;
+    let rest = Promise.resolve();
+    const read = async () => {
+      const rows = await page(after);
+      if (rows.length === PAGE) rest = this.pages(page, into, rows.at(-1)!.id);
+      rest.catch(() => undefined); // it is awaited below, unless taking over throws
+      return rows;
+    };
+    await this.tombstones.guard(read, (known) => this.apply(known, into));
+    await rest;
   }
 
   private async readGroups(ids: readonly string[], into: SyncReport): Promise<void> {
