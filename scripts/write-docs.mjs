@@ -109,7 +109,7 @@ async function openapi() {
     pino({ level: 'silent' }),
   );
   await app.init();
-  const document = describeApi(app);
+  const document = await describeApi(app);
   await app.close();
   await app.get(OpenPorts).close(5000);
   rmSync(folder, { recursive: true, force: true });

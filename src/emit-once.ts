@@ -16,7 +16,7 @@ import { createLogger } from './process/logger.js';
 async function emitOnce(): Promise<ExitCode> {
   const settings = readEmitOnce(readEnvironment(process.env));
   const { url, environment, course, signingSecret, proxies } = settings;
-  const logger = createLogger(settings.log);
+  const logger = await createLogger(settings.log);
   dieLoudly(logger);
   const { atMs, from, doubt } = plannedTime(settings.planned, Date.now());
   if (doubt) logger.warn(`The planned time is now: ${doubt}. A repeat of this run will have another key.`);

@@ -29,7 +29,7 @@ const EX_CONFIG = 78;
 
 async function start(): Promise<void> {
   const config = loadConfig(readEnvironment(process.env), { parts: PARTS, drivers: await discoverDrivers() });
-  const logger = createLogger(config.log);
+  const logger = await createLogger(config.log);
   dieLoudly(logger);
   for (const warning of config.warnings) logger.warn(warning);
   const app = await createApp(config, logger);

@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
+import { createRequire } from 'node:module';
+import type * as Yaml from 'yaml';
 import type { z } from 'zod';
 import { emittersFileSchema, type FileEmitter } from './emitters-file.schema.js';
 import { readWholeFile } from './read-whole-file.js';
@@ -70,6 +71,8 @@ function parse(text: string): unknown {
 
 /** Messages of the parser may quote the file, so only its place and kind are told. */
 function parseYaml(text: string): unknown {
+  // Loaded only where there is such a file.
+  const { LineCounter, parseDocument } = createRequire(import.meta.url)('yaml') as typeof Yaml;
   const lineCounter = new LineCounter();
   const document = parseDocument(text, {
     schema: 'core',

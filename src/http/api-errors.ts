@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiResponse } from '@nestjs/swagger';
+import { ApiResponse } from './api-docs.js';
 import { AppError, ERROR_CODES, type ErrorCode } from '../core/errors.js';
 import { errorBody } from './error-body.js';
 

@@ -1,10 +1,13 @@
 import type { PipeTransform, Type } from '@nestjs/common';
-import { plainToInstance } from 'class-transformer';
-import { validate, ValidateIf, type ValidationError } from 'class-validator';
+import type { ValidationError } from 'class-validator';
+import { ClassTransformer, ValidateIf, Validator } from './field-rules.js';
 import { invalid, type FieldError } from './validation.js';
 
 /** A field that may be left out. Null is a mistake: an empty variable must not do the real thing, or do it to all. */
 export const IfGiven = () => ValidateIf((_, value) => value !== undefined);
+
+const transformer = new ClassTransformer();
+const validator = new Validator();
 
 /**
  * Checks a body of the management API by the decorators of its class; none at all is `{}`. A field that the class does
@@ -17,10 +20,10 @@ export class CheckedBody<T extends object> implements PipeTransform<unknown, Pro
   async transform(body: unknown): Promise<T> {
     if (body !== undefined && body !== null && (typeof body !== 'object' || Array.isArray(body)))
       throw invalid([{ type: 'dict_type', loc: ['body'], msg: 'Input should be a JSON object' }]);
-    const checked = plainToInstance(this.shape, body ?? {});
+    const checked = transformer.plainToInstance(this.shape, body ?? {});
     // `forbidUnknownValues` would refuse every body of a shape that has no field at all.
     const rules = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false };
-    const errors = await validate(checked, rules);
+    const errors = await validator.validate(checked, rules);
     if (errors.length > 0) throw invalid(errors.map(fieldError));
     return checked;
   }

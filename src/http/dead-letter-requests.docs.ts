@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiQuery } from '@nestjs/swagger';
+import { ApiBody, ApiQuery } from './api-docs.js';
 
 /** Documents `letterPage`. */
 export function LetterPageQuery(): MethodDecorator {

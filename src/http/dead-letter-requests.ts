@@ -1,5 +1,5 @@
-import { ArrayMaxSize, IsArray, IsBoolean, IsString, MaxLength } from 'class-validator';
 import { IfGiven } from './checked-body.js';
+import { ArrayMaxSize, IsArray, IsBoolean, IsString, MaxLength } from './field-rules.js';
 import { invalid, queryInt, type FieldError } from './validation.js';
 
 /** The most dead letters of one page, and that one request names. */

@@ -1,4 +1,4 @@
-import { ApiResponse } from '@nestjs/swagger';
+import { ApiResponse } from './api-docs.js';
 
 /** Documents an answer of 200 by an example. */
 export function JsonExample(description: string, example: object): MethodDecorator {

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiOperation, ApiResponse } from './api-docs.js';
 import { ApiErrors } from './api-errors.js';
 import type { AppConfig } from '../config/app-config.js';
 import { CONFIG } from '../process/tokens.js';

@@ -1,14 +1,13 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger } from 'pino';
-import { PinoPretty } from 'pino-pretty';
 import type { LogSettings } from '../config/app-config.js';
 
 /** One JSON line each; for people when the output is a terminal. Written at once: a dying process loses no line. */
-export function createLogger({ level, pretty }: LogSettings): Logger {
+export async function createLogger({ level, pretty }: LogSettings): Promise<Logger> {
   const output = process.stdout;
   const destination: DestinationStream =
     pretty || output.isTTY
-      ? PinoPretty({
+      ? (await import('pino-pretty')).PinoPretty({
           colorize: output.isTTY,
           ignore: 'pid,hostname',
           translateTime: 'SYS:HH:MM:ss.l',

@@ -78,6 +78,23 @@ describe('GET /', () => {
     expect(files.length).toBeGreaterThan(2);
     for (const file of files) expect((await get(new URL(file, `${app.url}/`).href)).status).toBe(200);
   });
+
+  it('GET /docs/json describes the routes, /docs/yaml too, and what is not there has our error', async () => {
+    const { status, headers, body } = await get(`${app.url}/docs/json`);
+    expect({ status, type: headers.get('content-type') }).toEqual({
+      status: 200,
+      type: expect.stringContaining('application/json'),
+    });
+    expect(body.paths['/produce'].post).toMatchObject({
+      summary: 'Writes one record to a topic',
+      responses: { 200: { description: 'Written.' }, 422: {} },
+    });
+    expect((await get(`${app.url}/docs/yaml`)).text).toContain('/produce:');
+    expect((await get(`${app.url}/docs/nothing`)).body).toMatchObject({
+      statusCode: 404,
+      code: 'ROUTE_UNKNOWN',
+    });
+  });
 });
 
 describe('parts', () => {

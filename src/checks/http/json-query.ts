@@ -1,4 +1,5 @@
-import jsonata from 'jsonata';
+import { createRequire } from 'node:module';
+import type Jsonata from 'jsonata';
 import { excerpt } from '../outcomes.js';
 import { compares, textOfValue, type Condition } from './json-compare.js';
 import { stepsOf, valueAt } from './json-path.js';
@@ -21,7 +22,11 @@ export interface JsonVerdict {
 const BOUNDS = { timeout: 800, stack: 500, sequence: 1_000_000 };
 const MOST_COMPILED = 500;
 
-const compiled = new Map<string, jsonata.Expression>();
+const require = createRequire(import.meta.url);
+/** Loaded by the first query that needs it. */
+const jsonata = (query: string) => (require('jsonata') as typeof Jsonata)(query, BOUNDS);
+
+const compiled = new Map<string, Jsonata.Expression>();
 const mistakes = new Map<string, string | null>();
 
 /** Whether it can be answered without JSONata: at once, in time that is in proportion to the body. */
@@ -86,10 +91,10 @@ function parsed(text: string): unknown {
   }
 }
 
-function expressionOf(query: string): jsonata.Expression {
+function expressionOf(query: string): Jsonata.Expression {
   let expression = compiled.get(query);
   if (!expression) {
-    expression = jsonata(query, BOUNDS);
+    expression = jsonata(query);
     keep(compiled, query, expression);
   }
   return expression;

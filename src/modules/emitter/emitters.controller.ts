@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { IsBoolean } from 'class-validator';
 import { CheckedBody, IfGiven } from '../../http/checked-body.js';
+import { IsBoolean } from '../../http/field-rules.js';
 import { EmitterService } from './emitter.service.js';
 import { EmitterDocs, EmittersDocs, PauseDocs, ResumeDocs, TriggerDocs } from './emitters.docs.js';
 import { emitterView, endView } from './emitters.view.js';

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiParam } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiParam } from '../../http/api-docs.js';
 import { ApiErrors, BODY_ERRORS } from '../../http/api-errors.js';
 import { JsonExample } from '../../http/json-example.js';
 

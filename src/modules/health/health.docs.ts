@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse } from '../../http/api-docs.js';
 import { ApiErrors } from '../../http/api-errors.js';
 
 const up = { port: 'RecordLog', driver: 'kafka', state: 'up' };

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
+import { ApiOperation } from '../../http/api-docs.js';
 import { ApiErrors } from '../../http/api-errors.js';
 import { JsonExample } from '../../http/json-example.js';
 

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiResponse } from '../../http/api-docs.js';
 import { ApiErrors, BODY_ERRORS } from '../../http/api-errors.js';
 import { JsonExample } from '../../http/json-example.js';
 import { LetterPageQuery, ResendBody, ResendOneBody } from '../../http/dead-letter-requests.docs.js';

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse } from '../../http/api-docs.js';
 import { ApiErrors, BODY_ERRORS } from '../../http/api-errors.js';
 
 const created = {

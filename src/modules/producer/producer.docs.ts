@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { SENT } from '../../gateway/answers.js';
 import { APPEND_ERRORS, ApiIdempotencyKey, KEY_ERRORS } from '../../gateway/gateway.docs.js';
 import { recordSchemaDocs } from '../../gateway/record.docs.js';
+import { ApiBody, ApiOperation, ApiResponse } from '../../http/api-docs.js';
 import { ApiErrors, BODY_ERRORS } from '../../http/api-errors.js';
 
 const example = {

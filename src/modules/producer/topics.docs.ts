@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiQuery, ApiResponse } from '../../http/api-docs.js';
 import { ApiErrors } from '../../http/api-errors.js';
 import { JsonExample } from '../../http/json-example.js';
 

@@ -8,7 +8,8 @@ import { MessageExchange } from '../../../ports/message-exchange.port.js';
 import { OpenPorts } from '../../../ports/open-ports.js';
 import { RecordLog } from '../../../ports/record-log.port.js';
 import { Circuits } from './circuits.js';
-import { openTarget, portsOf } from './open-targets.js';
+import { openTarget } from './open-targets.js';
+import { portsOf } from './ports-of.js';
 
 const URL_WITH_SECRETS = new URL('https://user:hunter2@a.example:8443/hook/token?key=secret');
 const HTTP = httpTo(URL_WITH_SECRETS);

@@ -18,12 +18,6 @@ export interface TargetContext extends HttpTargetContext {
   circuits: Circuits;
 }
 
-/** The ports without which these emitters cannot send. */
-export function portsOf(emitters: readonly EmitterSettings[]): PortClass[] {
-  const kinds = new Set(emitters.map(({ target }) => target.kind));
-  return [...(kinds.has('topic') ? [RecordLog] : []), ...(kinds.has('exchange') ? [MessageExchange] : [])];
-}
-
 /** Where an emitter's messages go. @throws AppError INTERNAL when its port was not opened (see `portsOf`) */
 export function openTarget(emitter: EmitterSettings, context: TargetContext): Target {
   const target = openSending(emitter, context);

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiResponse } from '../../../http/api-docs.js';
 import { ApiErrors, BODY_ERRORS } from '../../../http/api-errors.js';
 import { EXISTING } from './import/import-run.js';
 import { monitor, monitorSchema, OWN_ID, REQUIRED, STORE, WRITING, written } from './monitor.docs.js';

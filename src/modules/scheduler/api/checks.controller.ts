@@ -1,6 +1,6 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
 import { publishedSchema, type PublishedCheck } from '../../../checks/published-schema.js';
+import { ApiOperation } from '../../../http/api-docs.js';
 import { ApiErrors } from '../../../http/api-errors.js';
 import { JsonExample } from '../../../http/json-example.js';
 import type { Checks } from './fields/check-config.js';

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiResponse } from '../../../http/api-docs.js';
 import { ApiErrors, BODY_ERRORS } from '../../../http/api-errors.js';
 import { JsonExample } from '../../../http/json-example.js';
 import { BAD_ID, CHANGED, monitor, STORE, theId, UNKNOWN, WRITING } from './monitor.docs.js';

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiParam } from '@nestjs/swagger';
 import type { ErrorCode } from '../../../core/errors.js';
+import { ApiBody, ApiHeader, ApiParam } from '../../../http/api-docs.js';
 import { PRIORITIES } from '../../../ports/monitor-store.port.js';
 import { LONGEST_S, MOST_RETRIES, MOST_TAGS } from './fields/monitor-body.js';
 

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiResponse } from '../../../http/api-docs.js';
 import { ApiErrors, BODY_ERRORS } from '../../../http/api-errors.js';
 import { JsonExample } from '../../../http/json-example.js';
 import { MONITOR_STATUS, PRIORITIES } from '../../../ports/monitor-store.port.js';

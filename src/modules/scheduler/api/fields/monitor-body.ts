@@ -1,3 +1,4 @@
+import { IfGiven } from '../../../../http/checked-body.js';
 import {
   ArrayMaxSize,
   IsArray,
@@ -10,8 +11,7 @@ import {
   Max,
   Min,
   ValidateIf,
-} from 'class-validator';
-import { IfGiven } from '../../../../http/checked-body.js';
+} from '../../../../http/field-rules.js';
 import { PRIORITIES, type Priority } from '../../../../ports/monitor-store.port.js';
 
 /** Thirty days. */
