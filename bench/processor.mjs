@@ -1,93 +1,79 @@
 // How fast does a message become a file, beside a plain pika consumer?
-//   node bench/processor.mjs [messages=20000] [rounds=3]
-// Needs RabbitMQ (test/servers/rabbitmq.sh) and Python 3 with pika (`pip install pika`). Starts a broker, then in turn,
-// each round: Carillon with and without fsync on a durable quorum queue, Carillon with fsync on a temporary queue, and
-// bench/peers/pika_processor.py. Each consumer is up before its messages are published; the time is from the first
-// publish to the last acknowledgement, and every file is counted and parsed. Prints messages/s, medians and spread.
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+//   npm run bench -- processor [messages=20000] [rounds=3]
+// Needs RabbitMQ (test/servers/rabbitmq.sh) and Python 3. One broker; each round, in turn: Carillon with and without fsync on
+// a durable quorum queue, Carillon with fsync on a temporary queue, and bench/peers/pika_processor.py. Each consumer is up
+// before its messages are published; the time is from the first publish to the last file, and every file is counted and
+// parsed. The files stay until all is measured: ext4 passes over the inodes of deleted files for minutes, one by one, so
+// whoever came after 20,000 deletions would pay two to four times its own CPU for each new file. For the same reason
+// wait five minutes before you run it again.
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { connect } from 'amqplib';
+import { ROOT, cpuSeconds, inRoot, start, startCarillon } from './support/processes.mjs';
+import { pythonBin } from './support/python.mjs';
+import { figures } from './support/report.mjs';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const TOTAL = Number(process.argv[2] ?? 20_000);
-const ROUNDS = Number(process.argv[3] ?? 3);
 const PORT = 25_692;
-const URL_OF_BROKER = `amqp://guest:guest@127.0.0.1:${PORT}`;
+const BROKER = `amqp://guest:guest@127.0.0.1:${PORT}`;
 const AT_ONCE = 1000;
 
-const folder = mkdtempSync(join(ROOT, '.bench-'));
-const brokerEnv = {
-  ...process.env,
-  RMQ_PORT: String(PORT),
-  RMQ_RUN: mkdtempSync(join(tmpdir(), 'carillon-rmq-')),
-};
-const broker = (...args) =>
-  execFileSync('bash', [join(ROOT, 'test/servers/rabbitmq.sh'), ...args], { env: brokerEnv });
+function startBroker() {
+  const env = {
+    ...process.env,
+    RMQ_PORT: String(PORT),
+    RMQ_RUN: mkdtempSync(join(tmpdir(), 'carillon-rmq-')),
+  };
+  const run = (...args) => execFileSync('bash', [inRoot('test/servers/rabbitmq.sh'), ...args], { env });
+  run('start');
+  return { remove: () => run('remove') };
+}
 
-function ours(name, env) {
-  return {
+function contestants(folder) {
+  const ours = (name, env) => ({
     name,
     start: (exchange, output) =>
-      spawn(process.execPath, [join(ROOT, 'dist/main.js')], {
-        env: {
-          PATH: process.env.PATH,
-          PORT: '0',
-          MODULES: 'processor,health',
-          DATA_FOLDER: join(folder, 'data'),
-          RABBITMQ_URL: URL_OF_BROKER,
-          RABBITMQ_EXCHANGE: exchange,
-          OUTPUT_FOLDER: output,
-          ...env(exchange),
-        },
-        stdio: ['ignore', 'pipe', 'inherit'],
+      startCarillon({
+        MODULES: 'processor,health',
+        DATA_FOLDER: join(folder, 'data'),
+        RABBITMQ_URL: BROKER,
+        RABBITMQ_EXCHANGE: exchange,
+        OUTPUT_FOLDER: output,
+        ...env(exchange),
       }),
-    isUp: /listens on/,
-  };
+  });
+  const durable = (exchange) => ({ RABBITMQ_QUEUE: `${exchange}-queue` });
+  return [
+    ours('carillon, fsync, quorum queue', durable),
+    ours('carillon, no fsync, quorum queue', (exchange) => ({
+      ...durable(exchange),
+      PROCESSOR_FSYNC: 'off',
+    })),
+    ours('carillon, fsync, temporary queue', () => ({})),
+    {
+      name: 'pika, no fsync, exclusive queue',
+      start: (exchange, output) =>
+        start(
+          join(pythonBin(), 'python'),
+          [inRoot('bench/peers/pika_processor.py'), BROKER, exchange, 'expense.*', output],
+          { isUp: /consuming/ },
+        ),
+    },
+  ];
 }
 
-const CONTESTANTS = [
-  ours('carillon, fsync, quorum queue', (exchange) => ({ RABBITMQ_QUEUE: `${exchange}-queue` })),
-  ours('carillon, no fsync, quorum queue', (exchange) => ({
-    RABBITMQ_QUEUE: `${exchange}-queue`,
-    PROCESSOR_FSYNC: 'off',
-  })),
-  ours('carillon, fsync, temporary queue', () => ({})),
-  {
-    name: 'pika, no fsync, exclusive queue',
-    start: (exchange, output) =>
-      spawn(
-        'python3',
-        [join(ROOT, 'bench/peers/pika_processor.py'), URL_OF_BROKER, exchange, 'expense.*', output],
-        {
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      ),
-    isUp: /consuming/,
-  },
-];
+const NOTE = 'x'.repeat(150);
 
-async function awaitUp(child, isUp) {
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (isUp.test(line)) return void child.stdout.resume();
-  }
-  throw new Error('a contestant ended before it was up');
+function body(id) {
+  const data = { id, amount: 12.5, note: NOTE };
+  return Buffer.from(JSON.stringify({ action: 'created', entity: 'expense', data, timestamp: 't' }));
 }
 
-async function publishAll(channel, exchange) {
-  for (let n = 0; n < TOTAL; n++) {
-    const body = {
-      action: 'created',
-      entity: 'expense',
-      data: { id: n, amount: 12.5, note: 'x'.repeat(150) },
-      timestamp: 't',
-    };
-    channel.publish(exchange, 'expense.created', Buffer.from(JSON.stringify(body)), {
+async function publishAll(channel, exchange, bodies) {
+  for (const [n, content] of bodies.entries()) {
+    channel.publish(exchange, 'expense.created', content, {
       persistent: true,
       messageId: `${exchange}-${n}`,
     });
@@ -98,60 +84,80 @@ async function publishAll(channel, exchange) {
 
 const finished = (output) => readdirSync(output).filter((name) => name.endsWith('.json'));
 
-async function run(contestant, round) {
-  const exchange = `bench-${round}-${CONTESTANTS.indexOf(contestant)}`;
+/** Waits for `total` files. To list thousands of names costs what is measured: it looks when half of the rest is due. */
+async function untilFinished(output, total, began) {
+  for (let seen; (seen = finished(output).length) < total;) {
+    const perFile = (performance.now() - began) / Math.max(1, seen);
+    await delay(Math.min(1000, Math.max(20, ((total - seen) * perFile) / 2)));
+  }
+}
+
+/** @throws when a message has no file, or two */
+async function measure(contestant, { exchange, folder, bodies }) {
+  const total = bodies.length;
   const output = join(folder, exchange);
-  const child = contestant.start(exchange, output);
-  await awaitUp(child, contestant.isUp);
-  const connection = await connect(URL_OF_BROKER);
+  const consumer = await contestant.start(exchange, output);
+  const connection = await connect(BROKER);
   const channel = await connection.createConfirmChannel();
   await delay(500);
+  const before = cpuSeconds(consumer.pid);
   const began = performance.now();
-  await publishAll(channel, exchange);
-  const publishedS = (performance.now() - began) / 1000;
-  while (finished(output).length < TOTAL) await delay(50);
+  await publishAll(channel, exchange, bodies);
+  const published = performance.now();
+  await untilFinished(output, total, began);
   const seconds = (performance.now() - began) / 1000;
   await connection.close();
-  const cpu = cpuSeconds(child.pid);
-  child.kill('SIGTERM');
-  await once(child, 'exit');
+  const cpu = cpuSeconds(consumer.pid) - before;
+  await consumer.stop();
   const files = finished(output);
   const ids = new Set(files.map((name) => JSON.parse(readFileSync(join(output, name), 'utf8')).data.id));
-  if (files.length !== TOTAL || ids.size !== TOTAL)
-    throw new Error(`${contestant.name}: ${files.length} files, ${ids.size} of ${TOTAL} messages`);
-  rmSync(output, { recursive: true });
-  return { rate: TOTAL / seconds, publishedS, cpu: (cpu / TOTAL) * 1e6 };
+  if (files.length !== total || ids.size !== total)
+    throw new Error(`${contestant.name}: ${files.length} files, ${ids.size} of ${total} messages`);
+  return { rate: total / seconds, publish: total / ((published - began) / 1000), cpu: (cpu / total) * 1e6 };
 }
 
-/** User and system time of a process so far. */
-function cpuSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
-broker('start');
-try {
-  execFileSync(process.execPath, [join(ROOT, 'scripts/build-if-stale.mjs')], { cwd: ROOT, stdio: 'inherit' });
-  const results = new Map(CONTESTANTS.map(({ name }) => [name, []]));
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const contestant of CONTESTANTS) {
-      const result = await run(contestant, round);
-      results.get(contestant.name).push(result);
-      console.log(
-        `round ${round + 1}  ${contestant.name.padEnd(34)} ${Math.round(result.rate)}/s (published in ${result.publishedS.toFixed(1)} s, ${Math.round(result.cpu)} us CPU a message)`,
-      );
+export default {
+  name: 'processor',
+  title: 'Processor: messages of about 250 bytes become files',
+  async run({ args: [total = 20_000, rounds = 3], say }) {
+    const folder = mkdtempSync(join(ROOT, '.bench-'));
+    const all = contestants(folder);
+    const bodies = Array.from({ length: total }, (_, id) => body(id));
+    const seen = figures();
+    const broker = startBroker();
+    try {
+      for (let round = 1; round <= rounds; round++)
+        for (const [place, contestant] of all.entries()) {
+          const result = await measure(contestant, { exchange: `bench-${round}-${place}`, folder, bodies });
+          seen.add(contestant.name, result);
+          say(
+            `round ${round}  ${contestant.name}: ${Math.round(result.rate)}/s, ${Math.round(result.cpu)} us CPU`,
+          );
+        }
+    } finally {
+      broker.remove();
+      rmSync(folder, { recursive: true, force: true });
     }
-  }
-  console.log(`\n${TOTAL} messages of about 250 bytes, medians of ${ROUNDS} rounds`);
-  for (const [name, each] of results) {
-    const rates = each.map(({ rate }) => rate);
-    console.log(
-      `${name.padEnd(34)} ${Math.round(median(rates))}/s (${Math.round(Math.min(...rates))} to ${Math.round(Math.max(...rates))}), ${Math.round(median(each.map(({ cpu }) => cpu)))} us CPU`,
-    );
-  }
-} finally {
-  broker('remove');
-  rmSync(folder, { recursive: true, force: true });
+    return report(seen, all);
+  },
+};
+
+function report(seen, all) {
+  const [fsync, noFsync, , pika] = all.map(({ name }) => seen.median(name, 'rate'));
+  return {
+    tables: [
+      [
+        ['messages to files', 'messages/s', 'CPU us a message', 'published, messages/s'],
+        ...all.map(({ name }) => [
+          name,
+          ...['rate', 'cpu', 'publish'].map((what) => seen.spread(name, what)),
+        ]),
+      ],
+    ],
+    notes: [
+      `Without fsync on both sides it is ${(noFsync / pika).toFixed(2)}: what no way of making files durable can exceed (docs/decisions/0009-files-one-fsync-each.md).`,
+    ],
+    aims: [['with fsync, to pika without', fsync / pika, '>=', 2]],
+    raw: seen.raw,
+  };
 }

@@ -1,5 +1,5 @@
 // How fast is the task queue, beside the real Asynq library (Go) and BullMQ?
-//   node bench/queue.mjs [tasks=50000] [rounds=3]
+//   npm run bench -- queue [tasks=50000] [rounds=3]
 // Needs Redis (test/servers/redis.sh), Go 1.24 or newer and npm: Asynq 0.26.0 and BullMQ 6.7.0 are fetched once, into the
 // folder that test/servers/lib.sh names; neither is a dependency of the project.
 //
@@ -7,34 +7,20 @@
 // then the consumption of as many no-op tasks, 100 at once; then 50 single tasks at random moments onto an idle worker,
 // sent by another process (here the contestants wait side by side, each with a database of its own). All tasks are
 // counted: each is handled once, kept as completed, and none is left. Before enqueueing is measured, each process enqueues
-// 10,000 to warm up. Last, what an idle worker costs. Prints Markdown.
-import { execFileSync } from 'node:child_process';
-import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
+// 10,000 to warm up. Last, what an idle worker costs.
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { startRedis } from './support/bench-redis.mjs';
-import { median, percentile, shown, spread, table } from './support/figures.mjs';
-import {
-  BULL,
-  BULLMQ,
-  CONTESTANTS,
-  bullFolder,
-  goPeer,
-  goVersion,
-  versionOf,
-} from './support/queue-contestants.mjs';
+import { Figure, latenessOf, median, percentile, shown, spread } from './support/figures.mjs';
+import { BULL, CONTESTANTS, bullFolder, goPeer } from './support/queue-contestants.mjs';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const TOTAL = Number(process.argv[2] ?? 50_000);
-const ROUNDS = Number(process.argv[3] ?? 3);
 const CONCURRENCY = 100;
 const PICKUPS = 50;
 const GAP_MS = [50, 1500];
 const IDLE_S = 20;
 const WARM_UP = 10_000;
 
+let [total, round, server, print] = [0, 0];
 const results = new Map();
 
 function note(what, value) {
@@ -56,7 +42,7 @@ async function count(redis, { name, keys }, want) {
   };
   for (const key of keys.others) got[key] = await sizeOf(redis, key);
   const sum = Object.values(got).reduce((a, b) => a + b, 0);
-  if (got.pending !== (want.pending ?? 0) || got.completed !== (want.completed ?? 0) || sum !== TOTAL)
+  if (got.pending !== (want.pending ?? 0) || got.completed !== (want.completed ?? 0) || sum !== total)
     throw new Error(`${name}: ${JSON.stringify(got)} where ${JSON.stringify(want)} was expected`);
 }
 
@@ -76,8 +62,8 @@ async function cpuOf(redis, peer) {
 }
 
 const perTask = (before, after) => ({
-  peer: ((after.peer - before.peer) / TOTAL) * 1e6,
-  redis: ((after.redis - before.redis) / TOTAL) * 1e6,
+  peer: ((after.peer - before.peer) / total) * 1e6,
+  redis: ((after.redis - before.redis) / total) * 1e6,
 });
 
 const cpuWords = ({ peer, redis }) => `${shown(peer)} + ${shown(redis)} of Redis`;
@@ -95,12 +81,12 @@ async function enqueue(redis, contestant, way) {
   await peer.ask({ do: 'enqueue', count: WARM_UP, batch, flight });
   await redis.flushall();
   const cpuBefore = await cpuOf(redis, peer);
-  const { seconds } = await peer.ask({ do: 'enqueue', count: TOTAL, batch, flight });
+  const { seconds } = await peer.ask({ do: 'enqueue', count: total, batch, flight });
   const what = `${contestant.name}, ${words}`;
   const cpu = note(`enqueue cpu ${what}`, perTask(cpuBefore, await cpuOf(redis, peer)));
   await peer.stop();
-  await count(redis, contestant, { pending: TOTAL });
-  const rate = note(`enqueue ${what}`, TOTAL / seconds);
+  await count(redis, contestant, { pending: total });
+  const rate = note(`enqueue ${what}`, total / seconds);
   say(`enqueue  ${what}: ${shown(rate)}/s, CPU us a task ${cpuWords(cpu)}`);
 }
 
@@ -109,20 +95,20 @@ async function consume(redis, contestant) {
   await redis.flushall();
   const empty = await usedMemory(redis);
   const producer = contestant.start(`${server.url}/0`);
-  await producer.ask({ do: 'enqueue', count: TOTAL, batch: 500, flight: contestant.keys === BULL ? 1 : 16 });
+  await producer.ask({ do: 'enqueue', count: total, batch: 500, flight: contestant.keys === BULL ? 1 : 16 });
   await producer.stop();
-  await count(redis, contestant, { pending: TOTAL });
-  note(`pending ${name}`, ((await usedMemory(redis)) - empty) / TOTAL);
+  await count(redis, contestant, { pending: total });
+  note(`pending ${name}`, ((await usedMemory(redis)) - empty) / total);
   const worker = contestant.start(`${server.url}/0`);
   const cpuBefore = await cpuOf(redis, worker);
   await worker.ask({ do: 'work', concurrency: CONCURRENCY });
-  const { seconds, distinct } = await worker.ask({ do: 'handled', count: TOTAL });
+  const { seconds, distinct } = await worker.ask({ do: 'handled', count: total });
   const cpu = note(`consume cpu ${name}`, perTask(cpuBefore, await cpuOf(redis, worker)));
   await worker.stop();
-  if (distinct !== TOTAL) throw new Error(`${name}: ${distinct} of ${TOTAL} tasks were handled`);
-  await count(redis, contestant, { completed: TOTAL });
-  note(`completed ${name}`, ((await usedMemory(redis)) - empty) / TOTAL);
-  const rate = note(`consume ${name}`, TOTAL / seconds);
+  if (distinct !== total) throw new Error(`${name}: ${distinct} of ${total} tasks were handled`);
+  await count(redis, contestant, { completed: total });
+  note(`completed ${name}`, ((await usedMemory(redis)) - empty) / total);
+  const rate = note(`consume ${name}`, total / seconds);
   say(`consume  ${name}: ${shown(rate)}/s, CPU us a task ${cpuWords(cpu)}`);
 }
 
@@ -171,12 +157,12 @@ async function idle(redis, { name, start }) {
   note(`idle ${name}`, `${shown(seen.sent / IDLE_S)} (${shown(seen.all / IDLE_S)} with what scripts call)`);
 }
 
-const say = (line) => console.log(`round ${round + 1}  ${line}`);
+const say = (line) => print(`round ${round + 1}  ${line}`);
 
 const of = (what) => results.get(what);
-const ratio = (ours, theirs) => (median(of(ours)) / median(of(theirs))).toFixed(1);
+const ratio = (ours, theirs) => median(of(ours)) / median(of(theirs));
 
-function report() {
+function tables() {
   const ways = CONTESTANTS.flatMap((contestant) =>
     contestant.ways.map(({ words }) => `${contestant.name}, ${words}`),
   );
@@ -185,52 +171,75 @@ function report() {
     spread(of(`enqueue ${way}`)),
     cpuWords(cpuMedian(of(`enqueue cpu ${way}`))),
   ]);
-  console.log(`\n${table([['enqueue', 'tasks/s', 'CPU us a task'], ...enqueued])}`);
-  const rows = [['', ...CONTESTANTS.map(({ name }) => name)]];
-  const add = (words, cell) => rows.push([words, ...CONTESTANTS.map(cell)]);
-  add(`consume no-op tasks, ${CONCURRENCY} at once, tasks/s`, ({ name }) => spread(of(`consume ${name}`)));
-  add('its CPU, us a task', ({ name }) => cpuWords(cpuMedian(of(`consume cpu ${name}`))));
-  add('pickup when idle', ({ name }) => pickupWords(of(`pickup ${name}`)));
-  add('Redis memory, bytes a pending task', ({ name }) => spread(of(`pending ${name}`)));
-  add('Redis memory, bytes a completed task', ({ name }) => spread(of(`completed ${name}`)));
-  add('Redis commands a second, worker idle', ({ name }) => of(`idle ${name}`)[0]);
-  console.log(`\n${table(rows)}\n`);
-  const single = 'enqueue asynq (Go), 1 goroutine';
-  const batches = 'enqueue carillon, batches of 500';
-  const twice = `${batches}, 2 callers`;
-  console.log(
-    `Enqueue, batches, to Go's 1 goroutine: ${ratio(batches, single)}; with 2 callers ${ratio(twice, single)} (aim: over 5)`,
-  );
-  console.log(`Consume, to Go: ${ratio('consume carillon', 'consume asynq (Go)')} (aim: over 2)`);
-  console.log(`Pickup p50: ${shown(median(of('pickup carillon')))} ms (aim: under 10)`);
-  console.log(
-    `To BullMQ: enqueue ${ratio(batches, 'enqueue bullmq, addBulk of 500')}, consume ${ratio('consume carillon', 'consume bullmq')}`,
-  );
+  const row = (cells) => CONTESTANTS.map(({ name }) => [name, ...cells(name)]);
+  const consumed = row((name) => [
+    spread(of(`consume ${name}`)),
+    cpuWords(cpuMedian(of(`consume cpu ${name}`))),
+    of(`idle ${name}`)[0],
+  ]);
+  const pickup = row((name) => {
+    const { p50, p99, max } = latenessOf(of(`pickup ${name}`));
+    return [new Figure(p50), shown(p99), shown(max)];
+  });
+  const memory = row((name) => [spread(of(`pending ${name}`)), spread(of(`completed ${name}`))]);
+  return [
+    [['enqueue', 'tasks/s', 'CPU us a task'], ...enqueued],
+    [
+      [
+        `no-op tasks, ${CONCURRENCY} at once`,
+        'tasks/s',
+        'CPU us a task',
+        'Redis commands a second when idle',
+      ],
+      ...consumed,
+    ],
+    [['pickup by an idle worker', 'p50 ms', 'p99 ms', 'max ms'], ...pickup],
+    [['memory of Redis', 'bytes a pending task', 'bytes a completed task'], ...memory],
+  ];
 }
 
-execFileSync(process.execPath, [join(ROOT, 'scripts/build-if-stale.mjs')], { cwd: ROOT, stdio: 'inherit' });
-goPeer();
-bullFolder();
-let round = 0;
-const server = startRedis(26_379);
-const redis = new Redis(server.url);
-try {
-  for (; round < ROUNDS; round++) {
-    for (const contestant of CONTESTANTS)
-      for (const way of contestant.ways) await enqueue(redis, contestant, way);
-    for (const contestant of CONTESTANTS) await consume(redis, contestant);
-    await redis.flushall();
-    await Promise.all(CONTESTANTS.map(pickUp));
-  }
-  for (const contestant of CONTESTANTS) await idle(redis, contestant);
-  const [, version] = /redis_version:(\S+)/.exec(await redis.info('server'));
-  console.log(
-    `\n${TOTAL} tasks, payload 91 bytes, max retry 3, kept 1 h; ${ROUNDS} rounds: median (min to max); pickups of all rounds.\n` +
-      `Node ${process.version}, ${goVersion()}, Redis ${version}, ioredis ${versionOf('ioredis')}, Asynq 0.26.0, BullMQ ${BULLMQ}; ` +
-      `${cpus().length} cores, load ${loadavg()[0].toFixed(1)}.`,
-  );
-  report();
-} finally {
-  redis.disconnect();
-  server.remove();
+function report() {
+  const go = 'enqueue asynq (Go), 1 goroutine';
+  const batches = 'enqueue carillon, batches of 500';
+  return {
+    tables: tables(),
+    aims: [
+      ['enqueue, batches, to Go', ratio(batches, go), '>=', 5],
+      ['enqueue, batches, to the best of Go', ratio(batches, 'enqueue asynq (Go), 16 goroutines'), '>=', 1],
+      ['consume, to Go', ratio('consume carillon', 'consume asynq (Go)'), '>=', 2],
+      ['pickup p50, ms', median(of('pickup carillon')), '<=', 10],
+      ['bytes a pending task, to BullMQ', ratio('pending carillon', 'pending bullmq'), '<=', 0.7],
+      ['bytes a completed task, to BullMQ', ratio('completed carillon', 'completed bullmq'), '<=', 0.7],
+    ],
+    notes: [
+      `${shown(total)} tasks of 91 bytes, max retry 3, kept 1 h, on one Redis without persistence. Asynq has no call for many tasks: its two rows are one caller and sixteen.`,
+    ],
+    raw: Object.fromEntries(results),
+  };
 }
+
+export default {
+  name: 'queue',
+  title: 'Task queue: enqueue, consume, pick up',
+  async run({ args: [tasks = 50_000, rounds = 3], say: line }) {
+    [total, print] = [tasks, line];
+    goPeer();
+    bullFolder();
+    server = startRedis(26_379);
+    const redis = new Redis(server.url);
+    try {
+      for (round = 0; round < rounds; round++) {
+        for (const contestant of CONTESTANTS)
+          for (const way of contestant.ways) await enqueue(redis, contestant, way);
+        for (const contestant of CONTESTANTS) await consume(redis, contestant);
+        await redis.flushall();
+        await Promise.all(CONTESTANTS.map(pickUp));
+      }
+      for (const contestant of CONTESTANTS) await idle(redis, contestant);
+      return report();
+    } finally {
+      redis.disconnect();
+      server.remove();
+    }
+  },
+};

@@ -5,20 +5,15 @@
 // and the CPU time is that of all. Then 1,000 monitors are added, edited and deleted through the API: how long after the
 // API's answer did a tick still follow the old plan, or the first one the new? Before all that it rests for 35 s, so that the
 // delta sync, which reads again what was edited within 30 s, does not read all; with --hurry it does not.
-import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
-import { Registry } from 'prom-client';
-import { discoverDrivers } from '../dist/drivers/discover.js';
 import { phase } from '../dist/modules/scheduler/time/phase.js';
-import { MonitorStore } from '../dist/ports/monitor-store.port.js';
 import { startRedis } from './support/bench-redis.mjs';
 import { percentile, shown, table } from './support/figures.mjs';
+import { FIELDS, fillMonitors, loaded, schedulerEnv, startScheduler } from './support/scheduler.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,78 +26,13 @@ const { values, positionals } = parseArgs({
 });
 const SECONDS = Number(positionals[0] ?? 60);
 const MONITORS = Number(values.monitors);
-const PEER = fileURLToPath(new URL('support/schedule-peer.mjs', import.meta.url));
 const CHANGED = 1000;
 const QUANTUM_MS = 50;
 const REST_MS = 35_000;
-const FIELDS = { type: 'tcp', config: { host: '127.0.0.1', port: 9 } };
 
 const folder = mkdtempSync(join(tmpdir(), 'carillon-scale-'));
 const redis = values.redis ? startRedis(Number(process.env.BENCH_REDIS_PORT ?? 26_411)) : null;
-const env = {
-  PATH: process.env.PATH,
-  MODULES: 'scheduler,leader,health',
-  PORT: '0',
-  DATA_FOLDER: folder,
-  DB_TYPE: 'sqlite',
-  DB_NAME: join(folder, 'monitors.db'),
-  SCHEDULER_QUANTUM_MS: String(QUANTUM_MS),
-  SHUTDOWN_DELAY_MS: '0',
-  ...(redis ? { REDIS_URL: redis.url } : { BENCH_QUEUE: 'silent' }),
-};
-
-/** As Peekaping's own users have them: rows, not calls of the API. */
-async function fill() {
-  const driver = (await discoverDrivers()).find(
-    ({ port, values: types }) => port === MonitorStore && types?.includes('sqlite'),
-  );
-  const context = {
-    dataFolder: folder,
-    gateway: {},
-    logger: pino({ level: 'warn' }),
-    metrics: new Registry(),
-  };
-  const store = await driver.open(driver.variables.parse(env), context);
-  const defaults = { timeout: 10, maxRetries: 0, retryInterval: 60, resendInterval: 0, active: true };
-  const ours = { cron: null, timezone: null, priority: 'default', tags: [], maintenanceUntil: null };
-  for (let at = 0; at < MONITORS; at += 1000) {
-    const page = Array.from({ length: Math.min(1000, MONITORS - at) }, (_, i) => {
-      const plan = { name: `monitor ${at + i}`, interval: 20 + ((at + i) % 101) };
-      return { ...FIELDS, ...defaults, ...ours, ...plan, proxyId: null, pushToken: null };
-    });
-    await store.create(page);
-  }
-  await store.close(10_000);
-}
-
-/** The scheduler in a process of its own; `ask` is one of ANSWERS in schedule-peer.mjs. */
-async function startPeer() {
-  const child = fork(PEER, [redis ? 'redis' : 'silent'], { env, serialization: 'advanced' });
-  const waiting = new Map();
-  let next = 0;
-  const answerOf = (id) =>
-    new Promise((resolve, reject) => {
-      waiting.set(id, resolve);
-      child.once('exit', (code) => reject(new Error(`the scheduler ended with ${code}`)));
-    });
-  child.setMaxListeners(0);
-  child.on('message', ({ id, answer }) => waiting.get(id)?.(answer));
-  const url = await answerOf(0);
-  const ask = (what) => {
-    const answer = answerOf((next += 1));
-    child.send({ id: next, ask: what });
-    return answer;
-  };
-  return { url, ask, kill: () => child.kill('SIGKILL') };
-}
-
-async function loaded(url) {
-  for (;;) {
-    const { state, monitors, syncs } = await (await fetch(`${url}/scheduler/status`)).json();
-    if (state === 'running') return { monitors, tookMs: syncs.load.took_ms };
-    await delay(100);
-  }
-}
+const env = { ...schedulerEnv(folder, redis), SCHEDULER_QUANTUM_MS: String(QUANTUM_MS) };
 
 /** Of all monitors, so many at a time; answers when each was answered. */
 async function each(items, change) {
@@ -169,8 +99,8 @@ async function changes({ url, ask }) {
 }
 
 async function measure() {
-  await fill();
-  const peer = await startPeer();
+  await fillMonitors(env, MONITORS);
+  const peer = await startScheduler(env, redis ? 'redis' : 'silent');
   try {
     const load = await loaded(peer.url);
     await delay(values.hurry ? 1000 : REST_MS);

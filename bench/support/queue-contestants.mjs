@@ -1,44 +1,12 @@
 // Who takes part in bench/queue.mjs: how each is built or fetched, started, and where it keeps its tasks.
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { cached } from './cached.mjs';
+import { goProgram, npmFolder } from './cached.mjs';
 import { startPeer } from './peer.mjs';
+import { inRoot } from './processes.mjs';
+import { BULLMQ, versionOf } from './versions.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-export const BULLMQ = '6.7.0';
+export const goPeer = () => goProgram('asynq-queue');
 
-const inRoot = (...path) => join(ROOT, ...path);
-
-/** Built once for each state of its sources. */
-export function goPeer() {
-  const sources = inRoot('bench/peers/asynq-queue');
-  const hash = createHash('sha256');
-  for (const name of readdirSync(sources).sort()) hash.update(readFileSync(join(sources, name)));
-  const build = (folder) =>
-    execFileSync('go', ['build', '-mod=readonly', '-trimpath', '-buildvcs=false', '-o', folder, '.'], {
-      cwd: sources,
-      env: { ...process.env, CGO_ENABLED: '0' },
-      stdio: 'inherit',
-    });
-  return join(cached(`asynq-queue-${hash.digest('hex').slice(0, 12)}`, build), 'asynq-queue');
-}
-
-export function bullFolder() {
-  const packages = [`bullmq@${BULLMQ}`, `ioredis@${versionOf('ioredis')}`];
-  const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  return cached(packages.join('-'), (folder) =>
-    execFileSync('npm', ['install', '--prefix', folder, ...options, ...packages], { stdio: 'inherit' }),
-  );
-}
-
-export function versionOf(name) {
-  return JSON.parse(readFileSync(inRoot('node_modules', name, 'package.json'), 'utf8')).version;
-}
-
-export const goVersion = () => execFileSync('go', ['version'], { encoding: 'utf8' }).split(' ')[2];
+export const bullFolder = () => npmFolder([`bullmq@${BULLMQ}`, `ioredis@${versionOf('ioredis')}`]);
 
 const ASYNQ = {
   pending: ['asynq:{default}:pending'],

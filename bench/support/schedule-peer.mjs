@@ -1,4 +1,4 @@
-// One scheduler with its figures, driven by its parent (bench/schedule-scale.mjs): see ANSWERS.
+// One scheduler with its figures, driven by its parent (scheduler.mjs): see ANSWERS.
 //   fork('schedule-peer.mjs', [queue], { env })    queue: silent, or redis (then REDIS_URL is set)
 // A silent queue takes every task at once and forgets it, so that what is measured is scheduling without enqueueing.
 import { setInterval } from 'node:timers';
@@ -55,6 +55,7 @@ const app = await createApp(config, logger);
 
 /** What happened since the last `reset`. */
 let lateness = [];
+let planned = [];
 let calls = 0;
 let early = 0;
 let cpuAt = process.cpuUsage();
@@ -71,10 +72,11 @@ queue.enqueueMany = async (tasks, fence, watermark) => {
   calls += 1;
   for (const { id } of tasks) {
     const colon = id.lastIndexOf(':');
-    const planned = Number(id.slice(colon + 1));
-    lateness.push(now - planned);
-    if (now < planned) early += 1;
-    watched?.push([id.slice(0, colon), planned, now]);
+    const plannedAt = Number(id.slice(colon + 1));
+    planned.push(plannedAt);
+    lateness.push(now - plannedAt);
+    if (now < plannedAt) early += 1;
+    watched?.push([id.slice(0, colon), plannedAt, now]);
   }
   return results;
 };
@@ -102,6 +104,7 @@ setInterval(() => (mostRss = Math.max(mostRss, process.memoryUsage.rss())), 250)
 const ANSWERS = {
   reset: () => {
     lateness = [];
+    planned = [];
     storeCalls = {};
     calls = early = mostRss = 0;
     cpuAt = process.cpuUsage();
@@ -109,7 +112,7 @@ const ANSWERS = {
   },
   figures: () => {
     const { user, system } = process.cpuUsage(cpuAt);
-    return { cpuMs: (user + system) / 1000, lateness, calls, early, storeCalls, mostRss };
+    return { cpuMs: (user + system) / 1000, lateness, planned, calls, early, storeCalls, mostRss };
   },
   watch: () => {
     watched = [];
