@@ -4,7 +4,7 @@
 // monitors in an SQLite file, with a queue that takes every task and forgets it; robfig/cron with `@every Ns`; the
 // packages cron and croner with the cron lines nearest to those periods (support/grids.mjs). The others' ticks only count.
 //
-// After 10 s (robfig/cron: 60 s, since its entries all begin together and its ticks get to their usual number only then)
+// After 30 s (robfig/cron: 60 s, since its entries all begin together and its ticks get to their usual number only then)
 // ticks are measured for so long, and counted against those that the grids owe in that time. Then all entries are read anew: Carillon by POST /scheduler/sync, which compares all rows of the database
 // with what it has and moves no tick; the others take every entry out and put it in again.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -21,7 +21,7 @@ import { fillMonitors, loaded, periodOf, schedulerEnv, startScheduler } from './
 import { CRON, versionOf } from './support/versions.mjs';
 
 const SIZES = [1000, 10_000, 100_000];
-const REST_S = 10;
+const REST_S = 30;
 const ROBFIG_REST_S = 60;
 /** The Peekaping producer reads all anew so often: docs/coming-from-peekaping.md. */
 const RESYNC_EACH_MIN = 5;

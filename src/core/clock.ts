@@ -10,8 +10,18 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-export const systemClock: Clock = {
+/** Also calls back, which costs less than a sleep that a signal can end. */
+export interface AlarmClock extends Clock {
+  /** Calls `ring` once after `ms`; the answer prevents it, and is harmless afterwards. */
+  after(ms: number, ring: () => void): () => void;
+}
+
+export const systemClock: AlarmClock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+  after: (ms, ring) => {
+    const timer = setTimeout(ring, ms);
+    return () => clearTimeout(timer);
+  },
 };

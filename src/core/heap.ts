@@ -43,6 +43,10 @@ export class Heap<T extends Timed> {
     this.sink(last, last.place);
   }
 
+  has(item: T): boolean {
+    return this.items[item.place] === item;
+  }
+
   /** Those at or before `ms`, in no order; no others are looked at but their neighbours. */
   upTo(ms: number): T[] {
     const found: T[] = [];
@@ -59,10 +63,6 @@ export class Heap<T extends Timed> {
   /** All of them, the earliest first. */
   sorted(): T[] {
     return [...this.items].sort((a, b) => (isBefore(a, b) ? -1 : 1));
-  }
-
-  private has(item: T): boolean {
-    return this.items[item.place] === item;
   }
 
   private rise(item: T, from: number): void {

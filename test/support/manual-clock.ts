@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/core/clock.js';
+import type { AlarmClock } from '../../src/core/clock.js';
 
 interface Sleeper {
   at: number;
@@ -6,7 +6,7 @@ interface Sleeper {
 }
 
 /** Time that stands still until a test turns it. */
-export class ManualClock implements Clock {
+export class ManualClock implements AlarmClock {
   private sleepers: Sleeper[] = [];
   /** Wall clock minus monotonic. */
   private wallAhead = 0;
@@ -31,6 +31,12 @@ export class ManualClock implements Clock {
       signal?.addEventListener('abort', wake, { once: true });
       if (signal?.aborted) wake();
     });
+  }
+
+  after(ms: number, ring: () => void): () => void {
+    const sleeper = { at: this.time + ms, wake: ring };
+    this.sleepers.push(sleeper);
+    return () => (this.sleepers = this.sleepers.filter((other) => other !== sleeper));
   }
 
   /** Turns the clock, waking each sleeper at its own moment and letting it run before the next. */

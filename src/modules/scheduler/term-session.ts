@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { SchedulerSettings } from '../../config/scheduler-settings.js';
 import { backoffMs } from '../../core/backoff.js';
-import type { Clock } from '../../core/clock.js';
+import type { AlarmClock } from '../../core/clock.js';
 import { asAppError, type AppError } from '../../core/errors.js';
 import { FailureLog } from '../../core/failure-log.js';
 import { isOverBy } from '../../core/with-deadline.js';
@@ -37,7 +37,7 @@ export interface SessionParts {
   enqueuer: Enqueuer;
   books: Books;
   metrics: SchedulerMetrics;
-  clock: Clock;
+  clock: AlarmClock;
   logger: Logger;
 }
 

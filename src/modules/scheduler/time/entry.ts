@@ -1,12 +1,13 @@
 import { neverGrid, type Grid } from '../../../core/grid.js';
-import type { Timed } from '../../../core/heap.js';
+import type { Dated, Page } from '../../../core/calendar.js';
 import type { MonitorSchedule, Priority } from '../../../ports/monitor-store.port.js';
 
 /** What is kept of a monitor in memory: 100,000 of them are some 20 MB. */
-export class Entry implements Timed {
+export class Entry implements Dated {
   /** The planned time of its first tick that is not dealt with; Infinity: none comes. */
   at = Infinity;
   place = -1;
+  page: Page | null = null;
   rank = 0;
   /** Its ticks are to be enqueued: it is active, and its row makes sense. */
   isOn = false;

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { SchedulerSettings } from '../../../config/scheduler-settings.js';
-import type { Clock } from '../../../core/clock.js';
+import type { AlarmClock } from '../../../core/clock.js';
 import { reachAt, type Enqueuer, type SendTerm } from './enqueuer.js';
 
 /** Ticks of one call. */
@@ -13,7 +13,7 @@ const SET_BACK_MS = 60_000;
 export interface PumpParts {
   enqueuer: Pick<Enqueuer, 'send'>;
   settings: Pick<SchedulerSettings, 'quantumMs' | 'windowMs' | 'catchUp'>;
-  clock: Clock;
+  clock: AlarmClock;
   logger: Logger;
 }
 
@@ -22,7 +22,7 @@ export interface PumpParts {
  * before its planned time, and hands all that are due to the queue, one batch after the other.
  */
 export class Pump {
-  private nap = new AbortController();
+  private endNap = () => undefined as void;
   private isEnding = false;
   private lookedAt = -Infinity;
   private beatAt = -Infinity;
@@ -50,7 +50,7 @@ export class Pump {
 
   /** The schedule has changed: the first tick may come earlier than awaited. */
   wake(): void {
-    this.nap.abort();
+    this.endNap();
   }
 
   /** Enqueues what is due at this moment, writes the watermark, and ends. */
@@ -78,16 +78,22 @@ export class Pump {
   }
 
   /** Until the next tick's quantum, the heartbeat, or a change. */
-  private async rest(): Promise<void> {
+  private rest(): Promise<void> {
     const { clock, settings } = this.parts;
     const { signal, schedule } = this.term;
     const { quantumMs } = settings;
-    if (signal.aborted || this.isEnding) return;
-    this.nap = new AbortController();
+    if (signal.aborted || this.isEnding) return Promise.resolve();
     const toTick = Math.ceil(schedule.firstAt / quantumMs) * quantumMs - clock.now();
     const toBeat = HEARTBEAT_MS - (clock.monotonic() - this.beatAt);
     // Even when it is late already, whatever else is due has its turn.
-    await clock.sleep(Math.max(0, Math.min(toTick, toBeat)), this.nap.signal);
+    const ms = Math.max(0, Math.min(toTick, toBeat));
+    return new Promise((resolve) => {
+      const cancel = clock.after(ms, resolve);
+      this.endNap = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   private look(): number {

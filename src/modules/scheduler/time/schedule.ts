@@ -1,12 +1,15 @@
 import type { CatchUp } from '../../../config/scheduler-settings.js';
+import { Calendar } from '../../../core/calendar.js';
 import { AppError } from '../../../core/errors.js';
 import { neverGrid, type Grid } from '../../../core/grid.js';
-import { Heap } from '../../../core/heap.js';
 import { PRIORITIES, type MonitorSchedule } from '../../../ports/monitor-store.port.js';
 import type { Books } from './books.js';
 import { passOver, takeUp, type Reach } from './catch-up.js';
 import { Entry } from './entry.js';
 import type { Grids } from './grids.js';
+
+/** Of the calendar: some 100 ticks of 100,000 monitors. Whatever the quantum is, it orders them all the same. */
+const PAGE_MS = 50;
 
 /** One tick that is to become a task. */
 export interface Tick {
@@ -30,14 +33,14 @@ export type Change = 'added' | 'replanned' | 'resumed' | 'paused' | 'unschedulab
 /**
  * The ticks of all monitors of one term: which are due, and in which order they are to be enqueued. Nothing here waits.
  *
- * What is due stays in the heap, as one number for each monitor, until `take` hands it out: while the queue is away
+ * What is due stays in the calendar, as one number for each monitor, until `take` hands it out: while the queue is away
  * nothing grows.
  */
 export class Schedule {
   readonly entries = new Map<string, Entry>();
   /** Why monitors that are active have no ticks, by id. */
   readonly faults = new Map<string, string>();
-  private readonly heap = new Heap<Entry>();
+  private readonly calendar = new Calendar<Entry>(PAGE_MS);
   /** Due ticks that no newer one takes the place of: first checks, and those of plans that were edited since. */
   private ready: Tick[] = [];
   private isSorted = true;
@@ -52,18 +55,18 @@ export class Schedule {
 
   /** Monitors that have ticks to come. */
   get size(): number {
-    return this.heap.size;
+    return this.calendar.size;
   }
 
   /** The planned time of the first tick that nobody took; Infinity without one. */
   get firstAt(): number {
     this.sortReady();
-    return Math.min(this.ready[0]?.plannedAt ?? Infinity, this.heap.first?.at ?? Infinity);
+    return Math.min(this.ready[0]?.plannedAt ?? Infinity, this.calendar.first?.at ?? Infinity);
   }
 
   /** Due and not taken. */
   dueBy(now: number): number {
-    return this.heap.upTo(now).reduce((sum, entry) => sum + entry.dueBy(now), this.ready.length);
+    return this.calendar.upTo(now).reduce((sum, entry) => sum + entry.dueBy(now), this.ready.length);
   }
 
   /** Takes over what a row says now. An older reading than the last one changes nothing. */
@@ -91,7 +94,7 @@ export class Schedule {
   /** Up to `most` due ticks, the oldest first; what is passed over on the way is in the books. */
   take(most: number, reach: Reach): Tick[] {
     const ticks = this.takeReady(most, reach);
-    for (let entry = this.heap.first; entry && entry.at <= reach.upTo; entry = this.heap.first) {
+    for (let entry = this.calendar.first; entry && entry.at <= reach.upTo; entry = this.calendar.first) {
       if (ticks.length >= most) break;
       const { at } = entry;
       const next = entry.after(at);
@@ -106,7 +109,7 @@ export class Schedule {
 
   /** Counts what has become too old, or has a newer one, while nothing can be enqueued. */
   sweep(reach: Reach): void {
-    for (const entry of this.heap.upTo(reach.upTo)) this.pass(entry, reach);
+    for (const entry of this.calendar.upTo(reach.upTo)) this.pass(entry, reach);
   }
 
   /** The clock was set back: all goes on after `now`, else there would be no tick until it is as late as it was. */
@@ -119,7 +122,7 @@ export class Schedule {
     this.options.books.skip('fenced', this.dueBy(now));
     for (const entry of this.entries.values()) {
       entry.isOn = false;
-      this.heap.remove(entry);
+      this.calendar.remove(entry);
     }
     this.ready = [];
     this.entries.clear();
@@ -229,8 +232,8 @@ export class Schedule {
 
   private moveTo(entry: Entry, at: number): void {
     entry.at = at;
-    if (at === Infinity) this.heap.remove(entry);
-    else this.heap.put(entry);
+    if (at === Infinity) this.calendar.remove(entry);
+    else this.calendar.put(entry);
   }
 }
 
