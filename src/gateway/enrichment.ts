@@ -48,8 +48,8 @@ export class Enrichment {
   }
 
   private missingFrom(value: object): string {
+    if (this.fields.every(({ name }) => !Object.hasOwn(value, name))) return this.suffix;
     const missing = this.fields.filter(({ name }) => !Object.hasOwn(value, name));
-    if (missing.length === this.fields.length) return this.suffix;
     return missing.map(({ member }) => member).join(',');
   }
 }

@@ -22,9 +22,11 @@ export function guardContentType(fastify: FastifyInstance): void {
 }
 
 /** Without a body its type means nothing, and is taken away: some clients send that of a form with every POST. */
-function isBodiless({ routeOptions, headers }: FastifyRequest): boolean {
-  if (!routeOptions.config.bodiless || headers['transfer-encoding'] !== undefined) return false;
-  if (Number(headers['content-length'] ?? 0) !== 0) return false;
+function isBodiless(request: FastifyRequest): boolean {
+  const { headers } = request;
+  if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0)
+    return false;
+  if (!request.routeOptions.config.bodiless) return false; // asked last: Fastify puts the options together each time
   delete headers['content-type'];
   return true;
 }

@@ -33,14 +33,13 @@ export class Accumulator {
 
   /** @throws AppError BUFFER_FULL with nothing taken */
   append(records: readonly NewRecord[]): Promise<AppendOutcome[]> {
-    const sizes = records.map(bytesOf);
-    const bytes = sizes.reduce((sum, size) => sum + size + RECORD_OVERHEAD, 0);
-    if (!this.context.budget.take(bytes)) {
+    const { budget, timeoutMs, onDone } = this.context;
+    const call = new Call(records.length, performance.now() + timeoutMs, onDone);
+    const entries = records.map((record, index) => new Entry(call, index, record, bytesOf(record)));
+    if (!budget.take(entries.reduce((sum, { bytes }) => sum + bytes, 0))) {
       const text = 'Too many records are waiting for Kafka: try again in a moment.';
       throw new AppError('BUFFER_FULL', text, { retryAfterS: 1 });
     }
-    const call = new Call(records.length, performance.now() + this.context.timeoutMs, this.context.onDone);
-    const entries = records.map((record, index) => new Entry(call, index, record, sizes[index] as number));
     call.entries = entries;
     const touched = new Set<PartitionSender>();
     for (const entry of entries) {
