@@ -43,7 +43,8 @@ export function unmaskText(edited: string, old: string): string {
 
 /** Of each word with a URL: what is from its user's colon to the last `@`. */
 function* passwords(text: string): Generator<Span> {
-  for (const { 0: word, index } of text.matchAll(/\S+/g)) {
+  for (const [index, to] of words(text)) {
+    const word = text.slice(index, to);
     const end = word.lastIndexOf('@');
     if (end < 0) continue;
     for (const head of word.matchAll(USER_INFO)) {
@@ -53,6 +54,16 @@ function* passwords(text: string): Generator<Span> {
       break;
     }
   }
+}
+
+/** What lies between white space. Not by \S+, whose stack a word of millions of characters has overflowed. */
+function* words(text: string): Generator<Span> {
+  let from = 0;
+  for (const { index } of text.matchAll(/\s/g)) {
+    if (index > from) yield [from, index];
+    from = index + 1;
+  }
+  if (from < text.length) yield [from, text.length];
 }
 
 function* parameters(text: string): Generator<Span> {

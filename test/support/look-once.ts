@@ -86,11 +86,12 @@ export async function expectLetsGo(
   configAt: (port: number) => Record<string, unknown>,
   greeting?: string,
 ): Promise<void> {
+  const others = handles(); // of test files that ran here before
   const warm = await startSilentServer(greeting);
   await lookOnce(definition, configAt(warm.port), { timeoutMs: 300 }); // loads its client
   await warm.close();
   await eventually(
-    () => expect(handles().filter((name) => /TCPSocket|TCPConnect/.test(name))).toEqual([]),
+    () => expect(added(others).filter((name) => /TCPSocket|TCPConnect/.test(name))).toEqual([]),
     5_000,
   );
   const before = handles();
