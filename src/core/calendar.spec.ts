@@ -1,43 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
+import { expectEarliestFirst } from '../../test/support/earliest-first.js';
 import { Calendar, type Dated } from './calendar.js';
 
 const WIDTH = 50;
 const dated = (at: number): Dated => ({ at, place: -1, rank: 0, page: null });
 
-/** Numbers that look random and are the same in each run. */
-function* numbers(seed: number): Generator<number> {
-  for (let n = seed; ; yield n) n = (Math.imul(n, 1_103_515_245) + 12_345) & 0x7fffffff;
-}
-
 describe('a calendar', () => {
   it.each([1, WIDTH, 5000])(
     'of pages of %i has the earliest first whatever is put, moved, taken',
     (width) => {
-      const calendar = new Calendar(width);
-      const items = new Set<Dated>();
-      const random = numbers(7);
-      const draw = (most: number) => (random.next().value as number) % most;
-      for (let step = 0; step < 5000; step += 1) {
-        const any = [...items][draw(items.size || 1)];
-        const what = draw(4);
-        if (what < 2 || !any) {
-          const item = dated(draw(1000) - 200);
-          items.add(item);
-          calendar.put(item);
-        } else if (what === 2) {
-          any.at = draw(1000);
-          calendar.put(any);
-        } else {
-          items.delete(any);
-          calendar.remove(any);
-          expect([any.place, any.page]).toEqual([-1, null]);
-        }
-        expect(calendar.size).toBe(items.size);
-        expect(calendar.first?.at ?? Infinity).toBe(Math.min(Infinity, ...[...items].map(({ at }) => at)));
-      }
-      const due = calendar.upTo(475).map(({ at }) => at);
-      const expected = [...items].map(({ at }) => at).filter((at) => at <= 475);
-      expect(due.sort()).toEqual(expected.sort());
+      expectEarliestFirst<Dated>(new Calendar(width), dated, ({ place, page }) =>
+        expect([place, page]).toEqual([-1, null]),
+      );
     },
   );
 
