@@ -3,29 +3,18 @@
 // Needs Java. One broker; each round, in turn and each with a process and a topic of its own: kafkajs as it is, Carillon's
 // record log (kafkajs behind the port), @platformatic/kafka as it is. 8 callers with 1,000 records a call, then 64 with
 // one; acks=all, idempotent. Records are counted back. Each is warmed up for two seconds.
-import { execFileSync } from 'node:child_process';
 import { startKafka } from './support/bench-kafka.mjs';
-import { cached } from './support/cached.mjs';
+import { npmFolder } from './support/cached.mjs';
 import { startPeer } from './support/peer.mjs';
 import { inRoot } from './support/processes.mjs';
 import { figures } from './support/report.mjs';
+import { PLATFORMATIC } from './support/versions.mjs';
 
-/** The last line of versions that runs on Node 20. */
-const PLATFORMATIC = '1.35.0';
 const LOADS = {
   batch: { callers: 8, batch: 1000 },
   single: { callers: 64, batch: 1 },
 };
 const CONTESTANTS = ['kafkajs', 'carillon', 'platformatic'];
-
-function platformaticFolder() {
-  const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  return cached(`platformatic-kafka-${PLATFORMATIC}`, (folder) =>
-    execFileSync('npm', ['install', '--prefix', folder, ...options, `@platformatic/kafka@${PLATFORMATIC}`], {
-      stdio: 'inherit',
-    }),
-  );
-}
 
 /** @throws when what was acknowledged is not what the topic holds */
 async function measure(kafka, name, kind, { seconds, round, folder }) {
@@ -51,7 +40,7 @@ export default {
   name: 'kafka-clients',
   title: 'Kafka clients: what a record costs without HTTP',
   async run({ args: [seconds = 6, rounds = 3], say }) {
-    const folder = platformaticFolder();
+    const folder = npmFolder([`@platformatic/kafka@${PLATFORMATIC}`]);
     const kafka = await startKafka(29_592);
     const seen = figures();
     try {

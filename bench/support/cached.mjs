@@ -44,7 +44,7 @@ export function goProgram(name) {
 /** A folder whose node_modules has these packages, each `name@version`; none is a dependency of the project. */
 export function npmFolder(packages) {
   const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  return cached(packages.join('-'), (folder) =>
+  return cached(packages.join('-').replaceAll('/', '+'), (folder) =>
     execFileSync('npm', ['install', '--prefix', folder, ...options, ...packages], { stdio: 'inherit' }),
   );
 }

@@ -6,6 +6,8 @@ import { inRoot } from './processes.mjs';
 /** Packages that only benches install. */
 export const BULLMQ = '6.7.0';
 export const CRON = '4.4.0';
+/** The last line of versions that runs on Node 20. */
+export const PLATFORMATIC = '1.35.0';
 
 const OWN = ['fastify', 'kafkajs', 'amqplib', 'ioredis', '@photostructure/sqlite'];
 
@@ -62,6 +64,11 @@ export function versions() {
     'packages of Carillon': OWN.map((name) => `${name} ${versionOf(name)}`),
     'peers in Python': pythonPeers(),
     'peers in Go': goPeers(),
-    'peers in JavaScript': [`bullmq ${BULLMQ}`, `cron ${CRON}`, `croner ${versionOf('croner')}`],
+    'peers in JavaScript': [
+      `bullmq ${BULLMQ}`,
+      `cron ${CRON}`,
+      `croner ${versionOf('croner')}`,
+      `@platformatic/kafka ${PLATFORMATIC}`,
+    ],
   };
 }

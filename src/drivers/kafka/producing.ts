@@ -76,16 +76,16 @@ export class Producing {
     const known = this.topics.get(name);
     if (known) return known;
     if (this.topics.size >= this.pruneAt) this.prune();
+    const { pool, sender } = this.context;
+    const waiting: Pick<SenderContext, 'release' | 'schedule'> = {
+      release: (entries) => this.accumulator.release(entries),
+      schedule: (to) => this.accumulator.schedule(to),
+    };
     const topic = new TopicQueue(name, {
       ...this.context,
+      ...waiting,
       senderOf: (of, partition) =>
-        new PartitionSender(of, partition, this.context.pool.slotOf(name, partition), {
-          ...this.context.sender,
-          release: (entries) => this.accumulator.release(entries),
-          schedule: (sender) => this.accumulator.schedule(sender),
-        }),
-      schedule: (sender) => this.accumulator.schedule(sender),
-      release: (entries) => this.accumulator.release(entries),
+        new PartitionSender(of, partition, pool.slotOf(name, partition), { ...sender, ...waiting }),
       now: () => performance.now(),
     });
     this.topics.set(name, topic);
