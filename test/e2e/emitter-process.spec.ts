@@ -189,18 +189,27 @@ describe('kill -9 while messages are given up', () => {
       emitterTo(target, { every: '10ms', payload: { template: { text: 'x'.repeat(MANY) } } }),
     ]);
     let folder: string | undefined;
+    const wholeFiles = async () => {
+      if (folder === undefined) return [];
+      const names = await filesBelow(join(folder, 'emitter-given-up', 'alpha'));
+      return names.filter((name) => !name.startsWith('.'));
+    };
     for (let round = 0; round < 3; round += 1) {
       const before = target.messages.length;
+      const { length: kept } = await wholeFiles();
       const env: Record<string, string> = folder === undefined ? {} : { DATA_FOLDER: folder };
       const service = await startProcess({ EMITTERS_FILE: file, ...env });
       folder = service.folder;
-      await eventually(() => expect(target.messages.length).toBeGreaterThan(before + 10));
+      await eventually(async () => {
+        expect(target.messages.length).toBeGreaterThan(before + 10);
+        expect((await wholeFiles()).length).toBeGreaterThan(kept + 2);
+      }, 15_000);
       service.child.kill('SIGKILL');
       await service.exited;
     }
     const givenUp = join(folder as string, 'emitter-given-up', 'alpha');
-    const names = (await filesBelow(givenUp)).filter((name) => !name.startsWith('.'));
-    expect(names.length).toBeGreaterThan(5);
+    const names = await wholeFiles();
+    expect(names.length).toBeGreaterThanOrEqual(9);
     for (const name of names) {
       const { body } = JSON.parse(await readFile(join(givenUp, name), 'utf8'));
       expect(JSON.parse(body).text).toHaveLength(MANY);
