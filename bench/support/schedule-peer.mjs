@@ -54,8 +54,9 @@ const config = loadConfig(process.env, { parts: PARTS, drivers });
 const app = await createApp(config, logger);
 
 /** What happened since the last `reset`. */
-let lateness = [];
-let planned = [];
+let lateness = new Float64Array(2 ** 17);
+let planned = new Float64Array(2 ** 17);
+let ticks = 0;
 let calls = 0;
 let early = 0;
 let cpuAt = process.cpuUsage();
@@ -73,13 +74,20 @@ queue.enqueueMany = async (tasks, fence, watermark) => {
   for (const { id } of tasks) {
     const colon = id.lastIndexOf(':');
     const plannedAt = Number(id.slice(colon + 1));
-    planned.push(plannedAt);
-    lateness.push(now - plannedAt);
+    if (ticks === planned.length) [planned, lateness] = [twice(planned), twice(lateness)];
+    planned[ticks] = plannedAt;
+    lateness[ticks++] = now - plannedAt;
     if (now < plannedAt) early += 1;
     watched?.push([id.slice(0, colon), plannedAt, now]);
   }
   return results;
 };
+
+function twice(numbers) {
+  const more = new Float64Array(2 * numbers.length);
+  more.set(numbers);
+  return more;
+}
 
 const LONG_AGO_MS = 7 * 86_400_000;
 const store = app.get(MonitorStore);
@@ -104,16 +112,15 @@ setInterval(() => (mostRss = Math.max(mostRss, process.memoryUsage.rss())), 2000
 
 const ANSWERS = {
   reset: () => {
-    lateness = [];
-    planned = [];
     storeCalls = {};
-    calls = early = mostRss = 0;
+    ticks = calls = early = mostRss = 0;
     cpuAt = process.cpuUsage();
     return {};
   },
   figures: () => {
     const { user, system } = process.cpuUsage(cpuAt);
-    return { cpuMs: (user + system) / 1000, lateness, planned, calls, early, storeCalls, mostRss };
+    const seen = { lateness: lateness.slice(0, ticks), planned: planned.slice(0, ticks) };
+    return { cpuMs: (user + system) / 1000, ...seen, calls, early, storeCalls, mostRss };
   },
   watch: () => {
     watched = [];

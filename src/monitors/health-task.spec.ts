@@ -36,6 +36,14 @@ describe('a health task', () => {
     },
   );
 
+  it.each(['a"b', 'a\\b', 'é', 'a\nb', ' ', '-_9'])('quotes the id %j as JSON does', (monitorId) => {
+    const { payload } = healthTask('id', { monitorId, scheduledAt: 0 }, 'low', settings);
+    expect(payload.toString()).toBe(
+      `{"monitor_id":${JSON.stringify(monitorId)},"scheduled_at":"1970-01-01T00:00:00Z"}`,
+    );
+    expect(readHealthTask(payload)).toEqual({ monitorId, scheduledAt: 0 });
+  });
+
   it('is read with fields that others added, and with the times that Go writes', () => {
     const payload = '{"monitor_id":"m","scheduled_at":"2025-10-02T12:00:00.123456789+02:00","more":1}';
     expect(readHealthTask(Buffer.from(payload))).toEqual({

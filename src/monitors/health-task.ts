@@ -22,9 +22,7 @@ export function healthTask(
   settings: TaskSettings,
 ): NewTask {
   const { type, queues, maxRetries, timeoutMs, retentionMs } = settings;
-  const payload = Buffer.from(
-    `{"monitor_id":${JSON.stringify(monitorId)},"scheduled_at":"${rfc3339(scheduledAt)}"}`,
-  );
+  const payload = Buffer.from(`{"monitor_id":${quoted(monitorId)},"scheduled_at":"${rfc3339(scheduledAt)}"}`);
   return { id, type, payload, queue: queues[priority], maxRetries, timeoutMs, retentionMs };
 }
 
@@ -42,6 +40,13 @@ export function readHealthTask(payload: Buffer): HealthTask | null {
   return { monitorId, scheduledAt };
 }
 
+/** Ids that databases make need no escapes. */
+const PLAIN = /^[\w-]+$/;
+
+function quoted(id: string): string {
+  return PLAIN.test(id) ? `"${id}"` : JSON.stringify(id);
+}
+
 /** The minute that was written last: ticks come in the order of their times. */
 let minute = { at: NaN, text: '' };
 
@@ -53,5 +58,5 @@ function rfc3339(ms: number): string {
   const second = Math.floor(rest / 1000);
   const fraction = rest % 1000;
   const seconds = second < 10 ? `0${second}` : `${second}`;
-  return `${minute.text}${seconds}${fraction === 0 ? '' : `.${String(fraction).padStart(3, '0')}`}Z`;
+  return `${minute.text}${seconds}${fraction === 0 ? '' : `.${`${1000 + fraction}`.slice(1)}`}Z`;
 }

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { ErrorCode } from '../../core/errors.js';
+import { LatenessHistogram } from './lateness-histogram.js';
 import { SKIP_REASONS, type BooksSnapshot } from './time/books.js';
-
-const LATENESS_BUCKETS = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 5, 30, 300];
 
 /** How the scheduler learns of monitors. */
 export type SyncKind = 'load' | 'full' | 'delta' | 'events';
@@ -20,10 +19,10 @@ export interface SchedulerGauges {
 /** The figures of the scheduler. The books are those of the status, read when somebody looks. */
 @Injectable()
 export class SchedulerMetrics {
-  /** Seconds. */
-  readonly lateness: Histogram;
+  readonly lateness: LatenessHistogram;
   readonly failures: Counter<'code'>;
-  readonly batches: Counter;
+  /** Batches that the queue took. */
+  batches = 0;
   readonly syncs: Counter<'kind' | 'outcome'>;
   readonly changes: Counter<'change'>;
   readonly silent: Counter;
@@ -31,14 +30,9 @@ export class SchedulerMetrics {
   constructor(private readonly registry: Registry) {
     const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
       new Counter({ name: `carillon_scheduler_${name}_total`, help, labelNames, registers: [registry] });
-    this.lateness = new Histogram({
-      name: 'carillon_scheduler_lateness_seconds',
-      help: 'From the planned time of a tick to the queue’s answer',
-      buckets: LATENESS_BUCKETS,
-      registers: [registry],
-    });
+    this.lateness = new LatenessHistogram('carillon_scheduler_lateness_seconds', registry);
     this.failures = counter('enqueue_failures', 'Batches that the queue did not take, by code', ['code']);
-    this.batches = counter('batches', 'Batches that the queue took');
+    this.count('batches', 'Batches that the queue took', () => this.batches);
     this.syncs = counter('syncs', 'Readings of monitors from the store', ['kind', 'outcome']);
     this.changes = counter('changes', 'Monitors added, replanned, resumed, paused or removed', ['change']);
     this.silent = counter('silent', 'Alerts for monitors that no result came of');

@@ -21,7 +21,8 @@ import { Pump } from './time/pump.js';
 import { Schedule } from './time/schedule.js';
 
 const RETRY = { baseMs: 500, capMs: 5000 };
-const SILENCE_MS = 30_000;
+/** Of three intervals, 60 s at least for nearly all monitors; each look goes through all of them. */
+const SILENCE_MS = 60_000;
 /** Kept back of the time to stop, for the lease, milliseconds. */
 const TO_RESIGN_MS = 1000;
 /** Before a term is begun anew: the queue denies it, and the lease does not; or we fell. Milliseconds. */

@@ -92,13 +92,13 @@ export class Enqueuer {
   }
 
   private observe(ticks: readonly Tick[]): void {
-    const { clock, lateness, metrics, logger } = this.parts;
-    if (ticks.length > 0) metrics.batches.inc();
+    const { clock, metrics, logger } = this.parts;
+    if (ticks.length > 0) metrics.batches += 1;
     const now = clock.now();
-    for (const { plannedAt } of ticks) {
-      const ms = Math.max(0, now - plannedAt);
-      lateness.record(ms);
-      metrics.lateness.observe(ms / 1000);
+    for (let from = 0, to = 0; from < ticks.length; from = to) {
+      const { plannedAt } = ticks[from]!;
+      while (ticks[to]?.plannedAt === plannedAt) to += 1;
+      this.count(Math.max(0, now - plannedAt), to - from);
     }
     if (!logger.isLevelEnabled('debug')) return;
     for (const { entry, plannedAt } of ticks)
@@ -106,6 +106,12 @@ export class Enqueuer {
         { monitor_id: entry.id, scheduled_at: new Date(plannedAt).toISOString() },
         'Enqueuing health check task',
       );
+  }
+
+  private count(latenessMs: number, ticks: number): void {
+    const { lateness, metrics } = this.parts;
+    lateness.record(latenessMs, ticks);
+    metrics.lateness.observe(latenessMs / 1000, ticks);
   }
 
   /** One that the queue can never take must not hold up the others: each goes alone. */

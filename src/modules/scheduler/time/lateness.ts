@@ -35,11 +35,11 @@ export class Lateness {
   /** @param now a clock that is never set back, milliseconds */
   constructor(private readonly now: () => number) {}
 
-  record(ms: number): void {
+  record(ms: number, ticks = 1): void {
     const span = this.span();
     const bucket = bucketOf(ms);
-    span.counts[bucket] = (span.counts[bucket] ?? 0) + 1;
-    span.ticks += 1;
+    span.counts[bucket] = (span.counts[bucket] ?? 0) + ticks;
+    span.ticks += ticks;
     if (ms > span.max) span.max = ms;
   }
 

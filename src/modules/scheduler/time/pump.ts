@@ -69,9 +69,10 @@ export class Pump {
       const upTo = isLast ? until : Math.floor(now / settings.quantumMs) * settings.quantumMs;
       const ticks = schedule.take(MOST_TICKS, reachAt(now, upTo, settings));
       const isDone = ticks.length < MOST_TICKS;
-      if (ticks.length === 0 && !isLast && clock.monotonic() - this.beatAt < HEARTBEAT_MS) return true;
+      const monotonic = clock.monotonic();
+      if (ticks.length === 0 && !isLast && monotonic - this.beatAt < HEARTBEAT_MS) return true;
       const watermark = Math.min(upTo, Math.max(schedule.firstAt - 1, Math.floor(now - settings.windowMs)));
-      this.beatAt = clock.monotonic();
+      this.beatAt = monotonic;
       if ((await enqueuer.send(ticks, watermark, this.term)) === 'term over') return false;
       if (isDone || signal.aborted) return true;
     }

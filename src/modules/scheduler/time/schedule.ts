@@ -8,8 +8,11 @@ import { passOver, takeUp, type Reach } from './catch-up.js';
 import { Entry } from './entry.js';
 import type { Grids } from './grids.js';
 
-/** Of the calendar: some 100 ticks of 100,000 monitors. Whatever the quantum is, it orders them all the same. */
-const PAGE_MS = 50;
+/**
+ * Of the calendar: some 2,000 ticks of 100,000 monitors. So few pages lie ahead that they stay in the processor's cache,
+ * which after each rest is most of the work: on pages of 50 ms a tick took half as long again (bench/schedule.mjs).
+ */
+const PAGE_MS = 1000;
 
 /** One tick that is to become a task. */
 export interface Tick {
