@@ -94,7 +94,7 @@ class OpenBody {
 
   end(error: Error | null): void {
     this.payload.off('data', this.onData).off('end', this.onEnd).off('error', this.onError);
-    this.payload.on('error', () => undefined);
+    this.payload.on('error', ignore);
     this.done(error, error ? undefined : this.bytes.content);
   }
 
@@ -106,6 +106,9 @@ class OpenBody {
     this.end(new AppError('BUFFER_FULL', text, { retryAfterS: 1 }));
   }
 }
+
+/** What fails after its end has been told of already. */
+const ignore = () => undefined;
 
 function tooLarge(): AppError {
   return new AppError('BODY_TOO_LARGE', 'The body is longer than BODY_LIMIT allows.');

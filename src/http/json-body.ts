@@ -66,7 +66,7 @@ function readJson(
       done(thrown as Error);
     }
   });
-  request.response?.once('close', release);
+  request.response?.on('close', release); // to release twice does no harm: `once` would only cost more
 }
 
 /** A JSON body: its text, and what that parses to. @throws AppError UNSUPPORTED_MEDIA_TYPE for a stream */

@@ -41,10 +41,10 @@ export class Accumulator {
       throw new AppError('BUFFER_FULL', text, { retryAfterS: 1 });
     }
     call.entries = entries;
-    const touched = new Set<PartitionSender>();
+    const touched: PartitionSender[] = []; // one may stand there twice: scheduling it again changes nothing
     for (const entry of entries) {
       const sender = this.place(entry);
-      if (sender) touched.add(sender);
+      if (sender && sender !== touched.at(-1)) touched.push(sender);
     }
     if (!call.done) this.deadlines.add(call);
     for (const sender of touched) this.schedule(sender);

@@ -27,7 +27,7 @@ export class EncodedMessages {
     this.encoded = null;
     const encoders = new Array<RecordEncoder>(this.length);
     encoders[0] = { buf: bytes, buffer: bytes };
-    return Object.defineProperties(encoders, ALL_IN_FIRST);
+    return Object.assign(encoders, ALL_IN_FIRST);
   }
 }
 
@@ -41,13 +41,11 @@ interface RecordEncoder {
 }
 
 /** As many encoders as there are records, of which the first one has the bytes of all: it is the only one to be asked. */
-const ALL_IN_FIRST: PropertyDescriptorMap = {
-  every: { value: () => true },
-  some: { value: () => false },
-  forEach: {
-    value(this: RecordEncoder[], use: (encoder: RecordEncoder | undefined) => void) {
-      use(this[0]);
-    },
+const ALL_IN_FIRST = {
+  every: () => true,
+  some: () => false,
+  forEach(this: RecordEncoder[], use: (encoder: RecordEncoder | undefined) => void) {
+    use(this[0]);
   },
 };
 
@@ -57,5 +55,7 @@ const ALL_IN_FIRST: PropertyDescriptorMap = {
  */
 export function messagesOf(partition: number, encoded: EncodedMessages): Message[] {
   const grouped = { [partition]: encoded };
-  return Object.defineProperty([{ value: null }], 'reduce', { value: () => grouped });
+  const messages: Message[] = [{ value: null }];
+  messages.reduce = () => grouped as never;
+  return messages;
 }

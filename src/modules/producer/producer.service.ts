@@ -4,6 +4,7 @@ import { AppError, asAppError } from '../../core/errors.js';
 import type { RequestKey } from '../../gateway/idempotency-key.js';
 import { readRecord, type RecordSource } from '../../gateway/read-record.js';
 import { SendService } from '../../gateway/send.service.js';
+import type { AppendOutcome } from '../../ports/record-log.port.js';
 
 /** Where a record was written. */
 export interface Produced {
@@ -34,9 +35,15 @@ export class ProducerService {
   /** Checks, enriches and appends one record. @throws AppError with the record's code */
   async produce(source: RecordSource, key: RequestKey | undefined): Promise<Produced> {
     try {
-      const produced = await this.append(source, key);
-      if (!produced.replayed) this.records.inc({ code: 'OK' });
-      return produced;
+      const now = Date.now();
+      const read = readRecord(source, this.sends.enrichment(now), now);
+      if (!read.ok) throw read.error;
+      const { answer, replayed } = await this.sends.start([read.record], now, key);
+      const { at, outcomes } = await answer;
+      const { partition, offset } = this.written(outcomes[0]);
+      if (!replayed) this.records.inc({ code: 'OK' });
+      const { topic, timestamp } = read.record;
+      return { topic, partition, offset, timestamp: timestamp === now ? at : timestamp, replayed };
     } catch (thrown) {
       const error = asAppError(thrown);
       this.records.inc({ code: error.code });
@@ -44,16 +51,8 @@ export class ProducerService {
     }
   }
 
-  private async append(source: RecordSource, key: RequestKey | undefined): Promise<Produced> {
-    const now = Date.now();
-    const read = readRecord(source, this.sends.enrichment(now), now);
-    if (!read.ok) throw read.error;
-    const { answer, replayed } = await this.sends.start([read.record], now, key);
-    const { at, outcomes } = await answer;
-    const [outcome] = outcomes;
-    if (!outcome?.ok) throw this.sends.failure(outcome?.error ?? new AppError('INTERNAL', 'no outcome'));
-    const { topic, timestamp } = read.record;
-    const time = timestamp === now ? at : timestamp;
-    return { topic, partition: outcome.partition, offset: outcome.offset, timestamp: time, replayed };
+  private written(outcome: AppendOutcome | undefined): AppendOutcome & { ok: true } {
+    if (outcome?.ok) return outcome;
+    throw this.sends.failure(outcome?.error ?? new AppError('INTERNAL', 'no outcome'));
   }
 }
