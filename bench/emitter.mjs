@@ -17,6 +17,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Figure, beyondZero, latenessOf, shown, slopeOf } from './support/figures.mjs';
+import { killWhenInterrupted } from './support/interrupted.mjs';
 import { ROOT, inRoot, start, startCarillon } from './support/processes.mjs';
 import { pythonBin } from './support/python.mjs';
 
@@ -82,7 +83,9 @@ export default {
     const folder = mkdtempSync(join(ROOT, '.bench-'));
     writeFileSync(join(folder, 'payloads.json'), '[{"event_type": 1, "event_payload": 10}]');
     const targets = [await startTarget(), await startTarget()];
-    const burners = cpus().map(() => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
+    const burners = cpus().map(() =>
+      killWhenInterrupted(spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' })),
+    );
     const running = [];
     try {
       running.push(await startOurs(targets[0], folder), await startTheirs(targets[1]));

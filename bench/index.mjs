@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { BENCHES, CHECKS, usage } from './support/benches.mjs';
 import { writeDocs } from './support/docs.mjs';
 import { missing } from './support/needs.mjs';
+import { endWithSignals } from './support/interrupted.mjs';
 import { build, inRoot } from './support/processes.mjs';
 import { finished, keep, markdown } from './support/report.mjs';
 
@@ -48,6 +49,7 @@ if (name !== undefined && !BENCHES[name] && !CHECKS[name] && name !== 'docs') {
   process.exit(USAGE);
 }
 build();
+endWithSignals();
 if (name === undefined) process.exitCode = await runAll();
 else if (name === 'docs') writeDocs();
 else if (BENCHES[name]) process.exitCode = await run(name, args, false);

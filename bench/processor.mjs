@@ -6,7 +6,6 @@
 // parsed. The files stay until all is measured: ext4 passes over the inodes of deleted files for minutes, one by one, so
 // whoever came after 20,000 deletions would pay two to four times its own CPU for each new file. For the same reason
 // wait five minutes before you run it again.
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,20 +14,15 @@ import { connect } from 'amqplib';
 import { ROOT, cpuSeconds, inRoot, start, startCarillon } from './support/processes.mjs';
 import { pythonBin } from './support/python.mjs';
 import { figures } from './support/report.mjs';
+import { startServer } from './support/servers.mjs';
 
 const PORT = 25_692;
 const BROKER = `amqp://guest:guest@127.0.0.1:${PORT}`;
 const AT_ONCE = 1000;
 
 function startBroker() {
-  const env = {
-    ...process.env,
-    RMQ_PORT: String(PORT),
-    RMQ_RUN: mkdtempSync(join(tmpdir(), 'carillon-rmq-')),
-  };
-  const run = (...args) => execFileSync('bash', [inRoot('test/servers/rabbitmq.sh'), ...args], { env });
-  run('start');
-  return { remove: () => run('remove') };
+  const folder = mkdtempSync(join(tmpdir(), 'carillon-rmq-'));
+  return startServer('rabbitmq', { RMQ_PORT: String(PORT), RMQ_RUN: folder });
 }
 
 function contestants(folder) {

@@ -18,6 +18,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { startRedis } from './support/bench-redis.mjs';
 import { Figure, latenessOf, percentile, shown } from './support/figures.mjs';
+import { killWhenInterrupted } from './support/interrupted.mjs';
 import { ROOT, inRoot } from './support/processes.mjs';
 
 const SHORT_TTL_MS = 1000;
@@ -37,7 +38,7 @@ function startCandidate(env, program = inRoot('dist/main.js')) {
     env: { PATH: process.env.PATH, PORT: '0', MODULES: 'leader,health', DATA_FOLDER: home, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  children.add(child);
+  children.add(killWhenInterrupted(child));
   const exited = once(child, 'exit').then(() => children.delete(child));
   const lines = [];
   let listener = () => undefined;

@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { inRoot } from './processes.mjs';
-
-const SCRIPT = inRoot('test/servers/kafka.sh');
+import { startServer } from './servers.mjs';
 
 /** A new topic's partitions get their leaders a moment later. */
 async function patiently(ask) {
@@ -22,20 +21,15 @@ async function patiently(ask) {
 }
 
 export async function startKafka(port) {
-  const env = {
-    ...process.env,
-    KAFKA_PORT: String(port),
-    KAFKA_RUN: join(mkdtempSync(join(tmpdir(), 'carillon-kafka-')), 'kafka'),
-  };
-  const run = (...args) => execFileSync('bash', [SCRIPT, ...args], { env, encoding: 'utf8' });
-  run('start');
+  const folder = join(mkdtempSync(join(tmpdir(), 'carillon-kafka-')), 'kafka');
+  const server = startServer('kafka', { KAFKA_PORT: String(port), KAFKA_RUN: folder }, 'stop');
   const brokers = [`127.0.0.1:${port}`];
   execFileSync(process.execPath, [inRoot('test/servers/kafka-warm.mjs'), brokers.join(',')]);
   const admin = new Kafka({ clientId: 'bench', brokers, logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   return {
     bootstrap: brokers[0],
-    tool: (...args) => run('tool', ...args),
+    tool: (...args) => server.run('tool', ...args),
     topic: async (topic) => {
       await admin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: false });
       await patiently(() => admin.fetchTopicOffsets(topic));
@@ -50,7 +44,7 @@ export async function startKafka(port) {
     drop: (topic) => admin.deleteTopics({ topics: [topic] }),
     remove: async () => {
       await admin.disconnect();
-      run('stop');
+      server.remove();
     },
   };
 }

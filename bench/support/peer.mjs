@@ -14,10 +14,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { killWhenInterrupted } from './interrupted.mjs';
 
 /** Starts a contestant; `ask` sends a request and resolves with the answer. */
 export function startPeer(command, args) {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = killWhenInterrupted(spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
   const exited = once(child, 'exit');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ask = async (request) => {

@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
+import { killWhenInterrupted } from './interrupted.mjs';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const inRoot = (...path) => join(ROOT, ...path);
@@ -35,6 +36,7 @@ export async function start(command, args, { env = {}, cwd, isUp = /listens on (
     env: { PATH: process.env.PATH, PYTHONDONTWRITEBYTECODE: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  killWhenInterrupted(child);
   const said = [];
   let told;
   const up = new Promise((resolve) => (told = resolve));
@@ -67,7 +69,9 @@ export function startCarillon(env) {
 
 /** Runs a program to its end; its standard output. */
 export function output(command, args, options = {}) {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options });
+  const child = killWhenInterrupted(
+    spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options }),
+  );
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (chunk) => (text += chunk));

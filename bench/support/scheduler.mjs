@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { discoverDrivers } from '../../dist/drivers/discover.js';
 import { MonitorStore } from '../../dist/ports/monitor-store.port.js';
+import { killWhenInterrupted } from './interrupted.mjs';
 import { inRoot } from './processes.mjs';
 
 /** What a monitor of these benches asks; nobody works here. */
@@ -56,6 +57,7 @@ export async function fillMonitors(env, count) {
 /** `queue`: silent or redis; `ask(what)` is one of ANSWERS in schedule-peer.mjs. */
 export async function startScheduler(env, queue) {
   const child = fork(inRoot('bench/support/schedule-peer.mjs'), [queue], { env, serialization: 'advanced' });
+  killWhenInterrupted(child);
   const waiting = new Map();
   let next = 0;
   const answerOf = (id) =>
