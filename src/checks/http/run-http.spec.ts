@@ -123,6 +123,9 @@ describe('the http check', () => {
   });
 
   it('lets go of 200 targets that hang, before and within their answers', async () => {
+    // Sockets of test files that ran before this one in the same process may still be closing.
+    const held = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    const before = held();
     let begun = 0;
     const url = await targets.serve(({ url: path }, response) => {
       begun += 1;
@@ -138,7 +141,6 @@ describe('the http check', () => {
       expect(outcome).toMatchObject({ found: 'down', message: 'no answer within 5000 ms' });
     }
     await eventually(() => expect(targets.sockets.size).toBe(0));
-    const held = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap');
-    expect(held).toEqual([]);
+    await eventually(() => expect(held()).toBeLessThanOrEqual(before));
   });
 });
