@@ -6,8 +6,8 @@
 import { spawnSync } from 'node:child_process';
 import { BENCHES, CHECKS, usage } from './support/benches.mjs';
 import { writeDocs } from './support/docs.mjs';
-import { missing } from './support/needs.mjs';
 import { endWithSignals } from './support/interrupted.mjs';
+import { missing } from './support/needs.mjs';
 import { build, inRoot } from './support/processes.mjs';
 import { finished, keep, markdown } from './support/report.mjs';
 

@@ -12,9 +12,9 @@
 // Here: how a bench starts and asks one, and how a contestant in JavaScript serves (`serve`).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { killWhenInterrupted } from './interrupted.mjs';
+import { cpuSeconds } from './processes.mjs';
 
 /** Starts a contestant; `ask` sends a request and resolves with the answer. */
 export function startPeer(command, args) {
@@ -35,12 +35,6 @@ export function startPeer(command, args) {
       await exited;
     },
   };
-}
-
-/** User and system time of a process so far. */
-function cpuSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 /** `commands`: by name, each answers a promise of its answer. */

@@ -110,10 +110,15 @@ export class Calendar<T extends Dated> {
 
 const EMPTY = { at: 0, place: -1, rank: 0, number: 0, count: 0, isSorted: true };
 
-/** Shell's sort, in place: to call a comparer, as an array's own sort does, would be the greater part of it. */
+/**
+ * Shell's sort, in place: to call a comparer, as an array's own sort does, would be the greater part of it. The gaps are
+ * Knuth's (1, 4, 13, 40, …): however 100,000 items on one page lie, it takes no more than count to the power of 1.5.
+ */
 function sort(page: Page): void {
   const { items, count } = page;
-  for (let gap = count >> 1; gap > 0; gap >>= 1)
+  let gap = 1;
+  while (gap < count / 3) gap = 3 * gap + 1;
+  for (; gap > 0; gap = (gap - 1) / 3)
     for (let from = gap; from < count; from += 1) {
       const item = items[from]!;
       let place = from;
