@@ -23,6 +23,7 @@ const SOURCES: Record<ServerName, { url?: string; script: string; docker?: strin
   'mongo-private': { script: 'mongo-java.sh' },
   'asynq-go': { script: 'asynq-go.sh' },
   toxiproxy: { script: 'toxiproxy.sh' },
+  losefs: { script: 'losefs.sh' },
 };
 
 /** Once per run of Jest: finds servers, prints what was found, and starts none. */

@@ -8,6 +8,7 @@
  * - `mongo`, `mongo-private`: the same of a server that talks MongoDB's protocol.
  * - `asynq-go`: the real Asynq library, in a program that does what it is told.
  * - `toxiproxy`: a proxy that breaks connections.
+ * - `losefs`: a file system whose power can be cut; see ../losefs.ts.
  */
 export type ServerName =
   | 'kafka'
@@ -24,7 +25,8 @@ export type ServerName =
   | 'mongo'
   | 'mongo-private'
   | 'asynq-go'
-  | 'toxiproxy';
+  | 'toxiproxy'
+  | 'losefs';
 
 /** `detail` is the address, the program found, or (when missing) what the user can do about it. */
 export interface Finding {
