@@ -9,7 +9,9 @@ import { createAdapter } from './http/create-adapter.js';
 import { guardContentType } from './http/guard-content-type.js';
 import { guardHost } from './http/guard-host.js';
 import { acceptBodies } from './http/json-body.js';
+import { limitConnections } from './http/limit-connections.js';
 import { observeRequests } from './http/observe-requests.js';
+import { refuseMethods } from './http/refuse-methods.js';
 import { setupDocs } from './http/setup-docs.js';
 import { Lifecycle } from './process/lifecycle.js';
 import { NestLogger } from './process/logger.js';
@@ -24,7 +26,7 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
   const { dataFolder, gateway } = config;
   const app = await NestFactory.create<NestFastifyApplication>(
     await AppModule.forRoot(config, { dataFolder, gateway, logger, metrics }),
-    createAdapter(),
+    createAdapter(config.http),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
   for (const part of config.parts) {
@@ -33,8 +35,10 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
   }
   const fastify = app.getHttpAdapter().getInstance();
   const lifecycle = app.get(Lifecycle);
+  limitConnections(app.getHttpServer(), config.http, logger, metrics);
   observeRequests(fastify, lifecycle, metrics, logger);
   guardHost(fastify, config.http);
+  refuseMethods(fastify);
   guardContentType(fastify);
   acceptBodies(fastify, config.http, app.get(ByteBudget), lifecycle.stopping);
   setupDocs(app);

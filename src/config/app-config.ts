@@ -20,6 +20,9 @@ export interface HttpSettings {
   bodyLimit: number;
   bodiesLimit: number;
   bodyTimeoutMs: number;
+  maxConnections: number;
+  maxConnectionsPerAddress: number;
+  headersTimeoutMs: number;
 }
 
 /** Proxies for requests that this process sends. */

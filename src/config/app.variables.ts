@@ -13,7 +13,7 @@ export const appVariables = z.object({
   HOST: text('127.0.0.1', 'The address to listen on (0.0.0.0 in the image).', 'an address'),
   PORT: int({ min: 0, max: 65_535, default: 8001 }, 'The port to listen on; 0 takes a free one.'),
   ALLOWED_HOSTS: hostNames(
-    'Names that a request may give as its Host while HOST is a loopback address, besides loopback itself.',
+    'Names that a request may give as its Host, besides loopback; where HOST is no loopback address also besides IP addresses, names without a dot, `*.svc`, `*.svc.cluster.local` and the machine’s own name. `*` allows any.',
   ),
   BODY_LIMIT: int(
     { min: 1024, max: 512 * 1024 * 1024, default: 16 * 1024 * 1024 },
@@ -26,6 +26,18 @@ export const appVariables = z.object({
   BODY_TIMEOUT_MS: int(
     { min: 100, max: 3_600_000, default: 60_000 },
     'How long a request body may take to arrive; streams are not bound by it.',
+  ),
+  HTTP_MAX_CONNECTIONS: int(
+    { min: 1, max: 1_000_000, default: 8192 },
+    'How many HTTP connections may be open. Further ones are answered 503 and closed.',
+  ),
+  HTTP_MAX_CONNECTIONS_PER_ADDRESS: int(
+    { min: 1, max: 1_000_000, default: 1024 },
+    'How many HTTP connections one address may have open; of IPv6, one /64. Loopback is exempt. Further ones are answered 503 and closed.',
+  ),
+  HTTP_HEADERS_TIMEOUT_MS: int(
+    { min: 100, max: 3_600_000, default: 20_000 },
+    'How long the headers of a request may take to arrive; also how long a new connection may be silent.',
   ),
   DATA_FOLDER: text(
     './data',

@@ -121,6 +121,18 @@ describe('loadConfig', () => {
     expect(load({ ...kubernetes, KAFKA_CLIENT_ID: 'mine' }).warnings).toEqual([]);
   });
 
+  it('warns of ALLOWED_HOSTS=*, in production as well', () => {
+    for (const [ALLOWED_HOSTS, NODE_ENV] of [
+      ['*', 'test'],
+      ['a.b,*', 'production'],
+    ] as const) {
+      const { warnings } = load({ ALLOWED_HOSTS, NODE_ENV, MODULES: 'health' });
+      expect(warnings).toEqual([expect.stringMatching(/^ALLOWED_HOSTS=\* .*DNS rebinding/)]);
+    }
+    expect(load({ ALLOWED_HOSTS: 'a.b' }).warnings).toEqual([]);
+    expect(mistakes({ ALLOWED_HOSTS: '*.a.b' })).toContain('ALLOWED_HOSTS must be host names');
+  });
+
   it.each<Record<string, string>>([
     { NODE_ENV: 'produktion' },
     { MODE: 'produciton' },

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import type { DriverDefinition } from '../drivers/define-driver.js';
-import type { AppConfig, NeedsConfig, PartSpec } from './app-config.js';
+import type { AppConfig, ChosenDriver, NeedsConfig, PartSpec } from './app-config.js';
 import { appVariables } from './app.variables.js';
 import { missingCounterparts } from './check-counterparts.js';
 import { addressesOf, chooseDrivers } from './choose-drivers.js';
@@ -19,6 +19,9 @@ import { readWorker } from './worker-settings.js';
 
 /** Lists of words: no value of theirs is malformed, so they can be read when another variable is. */
 const partVariables = appVariables.pick({ MODULES: true, READY_REQUIRES: true });
+
+const ANY_HOST =
+  'ALLOWED_HOSTS=* serves any Host: a web page can reach this service through a name of its own (DNS rebinding). Name the hosts instead.';
 
 /** What the environment can ask for. */
 export interface Catalogue {
@@ -78,7 +81,7 @@ export function loadConfig(
     ...settings,
     needs,
     drivers,
-    warnings: [...warnings, ...heldEmbedded(env, drivers), ...queueBeyondStore(env, drivers)],
+    warnings: [...warnings, ...odd(app, env, drivers)],
   };
 }
 
@@ -101,6 +104,16 @@ function isProduction({ NODE_ENV = '', MODE = '' }: Record<string, string>): boo
   return [NODE_ENV, MODE].some((word) => ['production', 'prod'].includes(word.trim().toLowerCase()));
 }
 
+/** What is odd but not wrong. */
+function odd(
+  { ALLOWED_HOSTS }: z.output<typeof appVariables>,
+  env: Record<string, string>,
+  drivers: readonly ChosenDriver[],
+): string[] {
+  const openHosts = ALLOWED_HOSTS.includes('*') ? [ANY_HOST] : [];
+  return [...openHosts, ...heldEmbedded(env, drivers), ...queueBeyondStore(env, drivers)];
+}
+
 function processSettings(app: z.output<typeof appVariables>) {
   return {
     http: {
@@ -110,6 +123,9 @@ function processSettings(app: z.output<typeof appVariables>) {
       bodyLimit: app.BODY_LIMIT,
       bodiesLimit: app.BODIES_LIMIT,
       bodyTimeoutMs: app.BODY_TIMEOUT_MS,
+      maxConnections: app.HTTP_MAX_CONNECTIONS,
+      maxConnectionsPerAddress: app.HTTP_MAX_CONNECTIONS_PER_ADDRESS,
+      headersTimeoutMs: app.HTTP_HEADERS_TIMEOUT_MS,
     },
     proxies: { http: app.HTTP_PROXY, https: app.HTTPS_PROXY, no: app.NO_PROXY },
     log: {

@@ -135,14 +135,14 @@ export function list(fallback: readonly string[], describe: string, form = 'a li
 
 const HOST_NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i;
 
-/** Host names without scheme, port or path, divided by commas. */
+/** Host names without scheme, port or path, divided by commas; `*` for any. */
 export function hostNames(describe: string) {
-  const form = 'host names without a port, divided by commas';
+  const form = 'host names without a port, divided by commas, or `*`';
   const schema = z
     .string()
     .transform((value) => value.split(',').map((word) => word.trim()))
     .transform((words) => words.filter((word) => word !== ''))
-    .refine((words) => words.every((word) => HOST_NAME.test(word)), `must be ${form}`)
+    .refine((words) => words.every((word) => word === '*' || HOST_NAME.test(word)), `must be ${form}`)
     .default([]);
   return documented(schema, { describe, form });
 }

@@ -18,7 +18,7 @@ const errorSchema = {
 
 /** What every route can answer before its own code runs. */
 const ALWAYS: Partial<Record<ErrorCode, string>> = {
-  HOST_NOT_ALLOWED: 'The service listens on loopback, and Host is neither loopback nor in ALLOWED_HOSTS.',
+  HOST_NOT_ALLOWED: 'The Host header names a host that is not served; ALLOWED_HOSTS adds one.',
 };
 
 /** What every route with a body can answer. */

@@ -26,8 +26,12 @@ function translate(thrown: unknown, request: FastifyRequest): AppError {
   if (!(thrown instanceof HttpException)) return thrown instanceof AppError ? thrown : foreign(thrown);
   if (thrown.cause !== undefined) return translate(thrown.cause, request);
   if (thrown.getStatus() !== 404) return asAppError(thrown);
-  const path = request.url.split('?')[0]?.slice(0, 200);
-  return new AppError('ROUTE_UNKNOWN', `There is no ${request.method} ${path}; see /docs.`);
+  return routeUnknown(request);
+}
+
+export function routeUnknown({ method, url }: FastifyRequest): AppError {
+  const path = url.split('?')[0]?.slice(0, 200);
+  return new AppError('ROUTE_UNKNOWN', `There is no ${method} ${path}; see /docs.`);
 }
 
 function foreign(thrown: unknown): AppError {

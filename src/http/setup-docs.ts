@@ -24,6 +24,7 @@ export function setupDocs(app: NestFastifyApplication): void {
     const found = await (await docs).inject({ method: 'GET', url, headers });
     if (found.statusCode === 404) throw new NotFoundException();
     const { connection: _, ...said } = found.headers;
+    void reply.header('x-frame-options', 'DENY'); // for browsers that do not know frame-ancestors
     return reply.status(found.statusCode).headers(said).send(found.rawPayload);
   };
   app.getHttpAdapter().get('/docs', answer);
