@@ -5,6 +5,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { AppModule, PARTS } from './app.module.js';
 import type { AppConfig } from './config/app-config.js';
 import { ByteBudget } from './core/byte-budget.js';
+import { rememberSecrets } from './core/scrub.js';
 import { createAdapter } from './http/create-adapter.js';
 import { guardContentType } from './http/guard-content-type.js';
 import { guardHost } from './http/guard-host.js';
@@ -21,6 +22,7 @@ const LOOP_DELAY_BEAT_MS = 20;
 
 /** The application with its ports open, ready to listen. */
 export async function createApp(config: AppConfig, logger: Logger): Promise<NestFastifyApplication> {
+  rememberSecrets(config.secrets);
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: LOOP_DELAY_BEAT_MS });
   const { dataFolder, gateway } = config;

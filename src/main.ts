@@ -5,10 +5,11 @@ import { ConfigError } from './config/config-error.js';
 import { loadConfig } from './config/load-config.js';
 import { createApp } from './create-app.js';
 import { discoverDrivers } from './drivers/discover.js';
-import { dieLoudly } from './process/die-loudly.js';
+import { dieLoudly, lastWords } from './process/die-loudly.js';
 import { readEnvironment } from './process/environment.js';
 import { Lifecycle } from './process/lifecycle.js';
 import { createLogger } from './process/logger.js';
+import { takeStrayOutput } from './process/stray-output.js';
 import { startApp } from './start-app.js';
 import { stopGracefully } from './stop-gracefully.js';
 import { VERSION } from './version.js';
@@ -31,6 +32,7 @@ async function start(): Promise<void> {
   const config = loadConfig(readEnvironment(process.env), { parts: PARTS, drivers: await discoverDrivers() });
   const logger = await createLogger(config.log);
   dieLoudly(logger);
+  takeStrayOutput(logger);
   for (const warning of config.warnings) logger.warn(warning);
   const app = await createApp(config, logger);
   stopOnSignal(async () => {
@@ -62,6 +64,6 @@ function stopOnSignal(stop: () => Promise<void>): void {
 
 start().catch((error: unknown) => {
   const isConfig = error instanceof ConfigError;
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(lastWords(error));
   process.exit(isConfig ? EX_CONFIG : 1);
 });

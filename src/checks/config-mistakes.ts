@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CheckDefinition } from './define-check.js';
 import { markersIn } from './secret-fields.js';
-import { SECRET_MARKER } from './secret-text.js';
+import { SECRET_MARKER } from '../core/secret-text.js';
 
 export interface ConfigMistake {
   /** Inside the config: `['sasl_options', 'username']`. */

@@ -1,9 +1,10 @@
 import { AppError } from '../core/errors.js';
+import { scrub } from '../core/scrub.js';
 import type { CheckContext, CheckDefinition, CheckOutcome } from './define-check.js';
 import { readConfig } from './config-mistakes.js';
 import { outcomeOfError } from './outcome-of-error.js';
 import { secretsOf } from './secret-fields.js';
-import { maskText, SECRET_MARKER } from './secret-text.js';
+import { maskText, SECRET_MARKER } from '../core/secret-text.js';
 import { targetOfRead } from './target-of.js';
 
 /** As the store takes it. */
@@ -65,7 +66,7 @@ function ended({ reason }: AbortSignal, timeoutMs: number): CheckOutcome {
 }
 
 function clean(message: string, secrets: readonly string[]): string {
-  let words = maskText(message.slice(0, MOST_WORDS)).replace(SENT_LOGIN, `$1${SECRET_MARKER}`);
+  let words = scrub(maskText(message.slice(0, MOST_WORDS))).replace(SENT_LOGIN, `$1${SECRET_MARKER}`);
   for (const secret of secrets) {
     if (secret.length >= SHORTEST_SECRET) words = words.replaceAll(secret, SECRET_MARKER);
   }

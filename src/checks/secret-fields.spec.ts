@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineCheck } from './define-check.js';
 import { up } from './outcomes.js';
 import { markersIn, mergeSecrets, secretsOf, withoutSecrets, type Path } from './secret-fields.js';
-import { maskText, SECRET_MARKER as M } from './secret-text.js';
+import { maskText, SECRET_MARKER as M } from '../core/secret-text.js';
 
 const check = defineCheck({
   type: 'any',

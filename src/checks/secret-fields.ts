@@ -1,6 +1,6 @@
 import type { CheckDefinition } from './define-check.js';
 import { originOf } from './destinations.js';
-import { maskText, SECRET_MARKER, SECRET_NAME, unmaskText } from './secret-text.js';
+import { decoded, maskText, SECRET_MARKER, SECRET_NAME, unmaskText } from '../core/secret-text.js';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -139,13 +139,5 @@ function valuesIn(secret: string): string[] {
     );
   } catch {
     return [];
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }

@@ -58,6 +58,8 @@ export interface AppConfig {
   needs: Readonly<Record<string, PortClass[]>>;
   /** In the order in which they are opened. */
   drivers: ChosenDriver[];
+  /** What no log line, answer or error may hold. */
+  secrets: string[];
   /** What is odd but not wrong; logged once at start. */
   warnings: string[];
 }

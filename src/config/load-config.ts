@@ -7,21 +7,27 @@ import { missingCounterparts } from './check-counterparts.js';
 import { addressesOf, chooseDrivers } from './choose-drivers.js';
 import { chooseParts, chooseReady } from './choose-parts.js';
 import { ConfigError } from './config-error.js';
+import { secretsOfEmitters, secretsOfVariables } from './configured-secrets.js';
+import { emitterVariables } from './emitter.variables.js';
 import type { GatewaySettings } from './gateway-settings.js';
 import { gatewayVariables } from './gateway.variables.js';
 import { readProcessor } from './processor-settings.js';
+import { processorVariables } from './processor.variables.js';
 import { readEmitters, type EmittersReading } from './read-emitters.js';
 import { present, readVariables, withLowerCaseProxies } from './read-variables.js';
 import { retentionMistakes } from './retention-mistake.js';
 import { readScheduler } from './scheduler-settings.js';
 import { heldEmbedded, queueBeyondStore, withoutAddress } from './technologies.js';
 import { readWorker } from './worker-settings.js';
+import { workerVariables } from './worker.variables.js';
 
 /** Lists of words: no value of theirs is malformed, so they can be read when another variable is. */
 const partVariables = appVariables.pick({ MODULES: true, READY_REQUIRES: true });
 
 const ANY_HOST =
   'ALLOWED_HOSTS=* serves any Host: a web page can reach this service through a name of its own (DNS rebinding). Name the hosts instead.';
+/** Those that do not belong to a driver. */
+const OWN_VARIABLES = [appVariables, gatewayVariables, processorVariables, emitterVariables, workerVariables];
 
 /** What the environment can ask for. */
 export interface Catalogue {
@@ -40,9 +46,7 @@ export function loadConfig(
   const mistakes: string[] = [];
   const env = withLowerCaseProxies(present(environment));
   const app = readVariables(appVariables, env, mistakes);
-  // A body's buffer doubles as it grows, so one alone may need that much.
-  if (app && app.BODIES_LIMIT < 2 * app.BODY_LIMIT)
-    mistakes.push('BODIES_LIMIT must be at least twice BODY_LIMIT');
+  if (app) mistakes.push(...oddLimits(app));
   const production = isProduction(env);
   const warnings = withoutAddress(env, catalogue.drivers);
   if (production) mistakes.push(...warnings);
@@ -55,7 +59,7 @@ export function loadConfig(
     mistakes,
     warnings,
   });
-  const needs = settings ? needsOf(parts, catalogue, settings) : {};
+  const needs = needsOf(parts, catalogue, settings);
   const drivers = chooseDrivers(new Set(Object.values(needs).flat()), {
     env,
     production,
@@ -82,7 +86,18 @@ export function loadConfig(
     needs,
     drivers,
     warnings: [...warnings, ...odd(app, env, drivers)],
+    secrets: secretsOf(env, catalogue, settings),
   };
+}
+
+function secretsOf(env: Record<string, string>, { drivers }: Catalogue, { emitter }: NeedsConfig): string[] {
+  const groups = [...OWN_VARIABLES, ...drivers.map(({ variables }) => variables)];
+  return [...secretsOfVariables(env, groups), ...secretsOfEmitters(emitter.emitters)];
+}
+
+/** A body's buffer doubles as it grows, so one alone may need that much. */
+function oddLimits({ BODIES_LIMIT, BODY_LIMIT }: z.output<typeof appVariables>): string[] {
+  return BODIES_LIMIT < 2 * BODY_LIMIT ? ['BODIES_LIMIT must be at least twice BODY_LIMIT'] : [];
 }
 
 /** What the parts do, each by its own variables. */
@@ -95,7 +110,8 @@ function readSettings(env: Record<string, string>, reading: EmittersReading): Ne
   return gateway && processor && scheduler && worker && { gateway, processor, emitter, scheduler, worker };
 }
 
-function needsOf(parts: readonly string[], catalogue: Catalogue, config: NeedsConfig) {
+function needsOf(parts: readonly string[], catalogue: Catalogue, config: NeedsConfig | undefined) {
+  if (!config) return {};
   return Object.fromEntries(parts.map((name) => [name, catalogue.parts[name]?.needs(config) ?? []]));
 }
 

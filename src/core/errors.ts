@@ -1,3 +1,5 @@
+import { scrub } from './scrub.js';
+
 /** Every code that can leave this service, with its HTTP status and whether the same request may succeed later. */
 export const ERROR_CODES = {
   MALFORMED_JSON: { status: 400, retryable: false },
@@ -83,7 +85,10 @@ export interface AppErrorOptions {
   retryAfterS?: number;
 }
 
-/** The one error that parts and drivers throw: callers ask `code` and `retryable`, never the message. */
+/**
+ * The one error that parts and drivers throw: callers ask `code` and `retryable`, never the message, which holds no
+ * configured secret whatever a server said.
+ */
 export class AppError extends Error {
   readonly retryable: boolean;
   readonly detail: unknown;
@@ -97,11 +102,11 @@ export class AppError extends Error {
     // No stack: the code says what happened, a cause keeps its own, and a body of bad records makes very many of these.
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(scrub(message), options.cause === undefined ? undefined : { cause: options.cause });
     Error.stackTraceLimit = limit;
     this.name = 'AppError';
     this.retryable = options.retryable ?? ERROR_CODES[code].retryable;
-    this.detail = options.detail;
+    this.detail = typeof options.detail === 'string' ? scrub(options.detail) : options.detail;
     this.retryAfterS = options.retryAfterS;
   }
 

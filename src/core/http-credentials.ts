@@ -1,3 +1,5 @@
+import { decoded } from './secret-text.js';
+
 /** The user and password of a URL as a header's value; null when it has none. Source: RFC 7617. */
 export function basicAuthorization({ username, password }: URL): string | null {
   if (username === '' && password === '') return null;
@@ -11,12 +13,4 @@ export function withoutUserInfo(url: URL): URL {
   plain.username = '';
   plain.password = '';
   return plain;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // a password with a lone % in it
-  }
 }

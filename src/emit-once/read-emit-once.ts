@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { LogSettings } from '../config/app-config.js';
 import { appVariables } from '../config/app.variables.js';
 import { ConfigError } from '../config/config-error.js';
+import { secretsOfVariables } from '../config/configured-secrets.js';
 import { DATETIME_TIMEOUT_MS, messagesUrl, type FixedCourse } from '../config/datetime-api.js';
 import { emitOnceVariables } from '../config/emit-once.variables.js';
 import { emitterVariables } from '../config/emitter.variables.js';
@@ -20,6 +21,8 @@ export interface EmitOnceSettings {
   signingSecret: string | null;
   proxies: ProxyOptions;
   log: LogSettings;
+  /** What no log line or error may hold. */
+  secrets: string[];
 }
 
 const variables = z.object({
@@ -68,5 +71,6 @@ export function readEmitOnce(environment: Readonly<Record<string, string | undef
     signingSecret: read.EMITTER_SIGNING_SECRET ?? null,
     proxies: { http: read.HTTP_PROXY, https: read.HTTPS_PROXY, no: read.NO_PROXY },
     log: { level: read.LOG_LEVEL === 'warning' ? 'warn' : read.LOG_LEVEL, pretty: read.LOG_PRETTY },
+    secrets: secretsOfVariables(env, [variables]),
   };
 }

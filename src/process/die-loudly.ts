@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import { escapeControls } from '../core/visible-text.js';
+import { scrub } from '../core/scrub.js';
 
 /** A state that nobody foresaw is not worked on: the supervisor starts a clean process. */
 export function dieLoudly(logger: Logger): void {
@@ -8,4 +10,9 @@ export function dieLoudly(logger: Logger): void {
   };
   process.on('uncaughtException', die);
   process.on('unhandledRejection', die);
+}
+
+/** Why the process ends, for whoever started it, before there is a log or beside it. */
+export function lastWords(error: unknown): string {
+  return `${escapeControls(scrub(error instanceof Error ? error.message : String(error)))}\n`;
 }

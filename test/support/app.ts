@@ -7,6 +7,7 @@ import { PARTS } from '../../src/app.module.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { createApp } from '../../src/create-app.js';
 import { discoverDrivers } from '../../src/drivers/discover.js';
+import { createJsonLogger } from '../../src/process/logger.js';
 import { startApp as startListening } from '../../src/start-app.js';
 import { stopGracefully } from '../../src/stop-gracefully.js';
 
@@ -39,7 +40,7 @@ export async function startApp(env: Environment = {}, { log }: AppOptions = {}):
   };
   const config = loadConfig(environment, { parts: PARTS, drivers: await discoverDrivers() });
   const logger = log
-    ? pino({}, { write: (text: string) => void log.push(JSON.parse(text) as LogLine) })
+    ? createJsonLogger('info', { write: (text: string) => void log.push(JSON.parse(text) as LogLine) })
     : pino({ level: process.env.TEST_LOG ?? 'silent' });
   const app = await createApp(config, logger);
   await startListening(app, config);

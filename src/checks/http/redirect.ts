@@ -1,4 +1,4 @@
-import { SECRET_NAME } from '../secret-text.js';
+import { SECRET_NAME } from '../../core/secret-text.js';
 
 /** What is sent next; without the client's certificate and password once it has left its origin. */
 export interface Hop {

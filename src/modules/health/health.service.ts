@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthCheckResult } from '@nestjs/terminus';
 import type { AppConfig } from '../../config/app-config.js';
+import { scrub } from '../../core/scrub.js';
 import { withDeadline } from '../../core/with-deadline.js';
 import { OpenPorts } from '../../ports/open-ports.js';
 import { PartHealth, type PartTrouble } from '../../process/part-health.js';
@@ -81,7 +82,7 @@ export class HealthService {
       await withDeadline(ping(), PING_MS, () => new Error(`no answer within ${PING_MS} ms`));
       return indicator.up();
     } catch (error) {
-      return indicator.down({ reason: error instanceof Error ? error.message : String(error) });
+      return indicator.down({ reason: scrub(error instanceof Error ? error.message : String(error)) });
     }
   }
 }
