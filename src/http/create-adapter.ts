@@ -10,6 +10,12 @@ import { bareAnswer, SecuredResponse } from './secured-response.js';
 /** How often Node looks for connections whose headers are late: a quarter of their time, within these bounds. */
 const CHECK_MS = { least: 100, most: 5000 };
 
+/** An idle connection is closed after so long. */
+const KEEP_ALIVE_MS = 72_000;
+const MOST_HEADER_BYTES = 16 * 1024;
+/** Of one parameter in a path; a topic’s name may have 249. */
+const MOST_PARAM_CHARS = 512;
+
 /** Fastify as this service wants it; what a request may carry is set up by `acceptBodies` and the guards. */
 export function createAdapter({ headersTimeoutMs }: Pick<HttpSettings, 'headersTimeoutMs'>): FastifyAdapter {
   const start = randomBytes(4).toString('hex');
@@ -19,9 +25,10 @@ export function createAdapter({ headersTimeoutMs }: Pick<HttpSettings, 'headersT
     logger: false,
     genReqId: () => `${start}-${(count += 1).toString(36)}`,
     forceCloseConnections: true,
-    // A topic's name may have 249 characters.
-    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
+    routerOptions: { maxParamLength: MOST_PARAM_CHARS, ignoreTrailingSlash: true },
+    keepAliveTimeout: KEEP_ALIVE_MS,
     http: {
+      maxHeaderSize: MOST_HEADER_BYTES,
       ServerResponse: SecuredResponse,
       headersTimeout: headersTimeoutMs,
       connectionsCheckingInterval: Math.min(Math.max(headersTimeoutMs / 4, CHECK_MS.least), CHECK_MS.most),
