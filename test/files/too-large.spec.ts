@@ -25,7 +25,7 @@ describe('a message that is larger than a file may be', () => {
   it('is refused alone; those beside it are written', async () => {
     const folder = newFolder();
     const said: Said[] = [];
-    const writer = new Writer(settings(folder), (one) => said.push(one), BLOCKS);
+    const writer = new Writer(settings(folder), (one) => said.push(one), { blocks: BLOCKS });
     await writer.ready;
     const small = orders('small-', 120, true);
     const large = [

@@ -28,12 +28,12 @@ type filesystem struct {
 	handle  uint64
 }
 
-func newFilesystem(base *tree, ext4 bool) *filesystem {
+func newFilesystem(base *tree, options mountOptions) *filesystem {
 	fs := &filesystem{
 		RawFileSystem: fuse.NewDefaultRawFileSystem(),
 		faults:        newFaults(),
 		live:          base.clone(),
-		record:        &recording{Base: base, Ext4: ext4},
+		record:        &recording{Base: base, Ext4: options.Ext4, SplitMoves: options.SplitMoves},
 		handles:       map[uint64][]fuse.DirEntry{},
 	}
 	fs.thawed = sync.NewCond(&fs.mu)

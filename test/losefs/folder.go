@@ -108,7 +108,7 @@ func (s *storing) node(n *node, path string) error {
 	s.done[n.Ino] = path
 	switch {
 	case n.isDir() && stored:
-		// Half of a move between two folders survived and gave it two names: a check of the disk keeps one.
+		// Half of a move survived and gave it two names: a check of the disk keeps one.
 		s.done[n.Ino] = earlier
 		return nil
 	case n.isDir():

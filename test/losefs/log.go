@@ -58,7 +58,7 @@ type attributes struct {
 
 // recording is all that is needed to build any state that a power cut may have left.
 type recording struct {
-	Base *tree // what lay on the disk at mount, all of it durable
-	Ext4 bool
-	Log  []operation
+	Base             *tree // what lay on the disk at mount, all of it durable
+	Ext4, SplitMoves bool
+	Log              []operation
 }

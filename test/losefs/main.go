@@ -9,8 +9,9 @@
 // leaves there what survived.
 //
 // Durable is what was there at mount; the data and size of a file after fsync or fdatasync of it; its mode, owner and
-// times after fsync; a name after fsync of its folder. With the option ext4, an fsync of a new file also makes its first
-// name durable, with the new folders on the way to it, and a move between two folders is never kept by half.
+// times after fsync; a name after fsync of its folder, of a move between folders after fsync of either. With the option
+// ext4, an fsync of a new file also makes its first name durable, with the new folders on the way to it. With splitMoves
+// each half of a move between folders is kept or lost with its own folder, as by a file system without a journal.
 // Nothing else is ever written back: sync(2), close and the passing of time make nothing durable.
 package main
 

@@ -13,6 +13,8 @@ type mountOptions struct {
 	Folder string `json:"folder"` // the disk
 	At     string `json:"at"`     // an empty folder
 	Ext4   bool   `json:"ext4"`
+
+	SplitMoves bool `json:"splitMoves"`
 }
 
 type mounted struct {
@@ -26,7 +28,7 @@ func mount(options mountOptions) (*mounted, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &mounted{newFilesystem(base, options.Ext4), options, make(chan struct{})}
+	m := &mounted{newFilesystem(base, options), options, make(chan struct{})}
 	fuseServer, err := fuse.NewServer(m.filesystem, options.At, &fuse.MountOptions{
 		Name: "losefs", FsName: "losefs", AllowOther: true, Options: []string{"default_permissions"},
 		DirectMountStrict: true, DisableXAttrs: true, DisableReadDirPlus: true, ExplicitDataCacheControl: true,

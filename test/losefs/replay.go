@@ -124,7 +124,7 @@ func chooseOdds(c *choice, random *rand.Rand) (odds, error) {
 
 // cut splits the log into pieces and decides which of them are durable at the moment.
 func (r *recording) cut(moment int) []piece {
-	c := &cutting{ext4: r.Ext4, pending: map[uint64][]int{}, birth: map[uint64]int{}}
+	c := &cutting{ext4: r.Ext4, splitMoves: r.SplitMoves, pending: map[uint64][]int{}, birth: map[uint64]int{}}
 	for i := range r.Log[:moment] {
 		op := &r.Log[i]
 		switch op.Kind {
@@ -138,7 +138,8 @@ func (r *recording) cut(moment int) []piece {
 }
 
 type cutting struct {
-	ext4    bool
+	ext4, splitMoves bool
+
 	pieces  []piece
 	pending map[uint64][]int // the volatile pieces of each owner, oldest first
 	birth   map[uint64]int   // the piece that gave a node its first name
@@ -173,8 +174,8 @@ func (c *cutting) split(op *operation, at int) {
 	}
 }
 
-// splitNames keeps what one operation changes in one folder together. A move between two folders is one piece where the
-// file system has a journal, and two, each with its own folder, where it promises no more than POSIX.
+// splitNames keeps what one operation changes together. With splitMoves a move between two folders is two pieces, each
+// with its own folder.
 func (c *cutting) splitNames(op *operation, at int) {
 	if len(op.Names) == 0 {
 		return
@@ -186,7 +187,7 @@ func (c *cutting) splitNames(op *operation, at int) {
 		if op.Node != nil {
 			c.birth[op.Ino] = piece
 		}
-	case c.ext4:
+	case !c.splitMoves:
 		c.add(piece{op: at, owner: first[0].Dir, owner2: second[0].Dir, class: classNames, names: op.Names})
 	default:
 		c.add(piece{op: at, owner: first[0].Dir, class: classNames, names: first})

@@ -75,8 +75,10 @@ export interface LogEntry {
 }
 
 export interface LosefsOptions {
-  /** An fsync of a new file makes its first name durable too, and a move between folders is never kept by half. */
+  /** An fsync of a new file makes its first name durable too. */
   ext4?: boolean;
+  /** Each half of a move between folders is kept or lost by itself, as by a file system without a journal. */
+  splitMoves?: boolean;
 }
 
 /** A file system that loses what is not durable: see test/losefs/main.go. */
@@ -118,8 +120,7 @@ export class Losefs {
 
   /** Mounts the disk again, after a crash. All that lies on it is durable, and the log begins anew. */
   async mount(): Promise<void> {
-    const { ext4 = false } = this.options;
-    await this.program.ask('mount', { folder: this.disk, at: this.folder, ext4 });
+    await this.program.ask('mount', { folder: this.disk, at: this.folder, ...this.options });
   }
 
   /** Ends it in good order: all is on the disk. @throws while a process holds a file open */

@@ -27,13 +27,18 @@ export class Writer {
   private readonly child: ChildProcess;
   private readonly ended: Promise<void>;
 
-  /** `blocks`: the largest file that it may write, in units of 512 bytes. */
-  constructor(settings: FileSettings, onSaid: (said: Said) => void, blocks?: number) {
+  /** `blocks`: the largest file that it may write, in units of 512 bytes. `env`: added to the environment. */
+  constructor(
+    settings: FileSettings,
+    onSaid: (said: Said) => void,
+    { blocks, env = {} }: { blocks?: number; env?: Record<string, string> } = {},
+  ) {
     const script = fileURLToPath(new URL('./writing-process.mjs', import.meta.url));
     const limit = blocks === undefined ? '' : `ulimit -f ${blocks}; `;
     const command = [process.execPath, script, JSON.stringify(settings)];
     this.child = spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], {
       stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
     });
     this.child.stdin!.on('error', () => undefined);
     const lines = createInterface({ input: this.child.stdout! });

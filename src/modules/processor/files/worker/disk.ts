@@ -12,6 +12,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const NEW_FILE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
@@ -46,6 +47,17 @@ export function namesIn(folder: string): string[] {
 /** Makes a folder that may be there; true when it was not. */
 export function makeFolder(path: string): boolean {
   return unless(['EEXIST'], () => (mkdirSync(path), true)) ?? false;
+}
+
+/** Makes a folder and those that lead to it. Returns the folders that got a new entry, which is not durable yet. */
+export function makeFolders(path: string): string[] {
+  const first = mkdirSync(path, { recursive: true });
+  const changed: string[] = [];
+  if (first === undefined) return changed;
+  for (let at = resolve(path); ; at = dirname(at)) {
+    changed.push(dirname(at));
+    if (at === resolve(first)) return changed;
+  }
 }
 
 /** False when something has that name already. Atomic, also between processes. */

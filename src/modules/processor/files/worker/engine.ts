@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync, unlinkSync } from 'node:fs';
+import { accessSync, constants, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileSettings } from '../../../../config/processor-settings.js';
 import type { Clock } from '../../../../core/clock.js';
 import type { BatchOutcome, FileToWrite } from '../file-to-write.js';
 import { Batch, type Workshop } from './batch.js';
 import { Claims } from './claims.js';
-import { Durability, isTaken, linkNew, makeFolder, unless } from './disk.js';
+import { Durability, isTaken, linkNew, makeFolder, makeFolders, unless } from './disk.js';
 import { Instance } from './instance.js';
 import { Layout } from './layout.js';
 import { Liveness, newInstanceName } from './liveness.js';
@@ -65,10 +65,10 @@ export class FileEngine {
     await Promise.allSettled(this.running);
     const { layout, durability, options } = this;
     // Once it was there, its absence is a disk that is away: writing below its mount point would hide files.
-    if (!this.wasOpen) mkdirSync(layout.folder, { recursive: true });
+    const made = this.wasOpen ? [] : makeFolders(layout.folder);
     accessSync(layout.folder, constants.W_OK | constants.X_OK);
     for (const folder of layout.folders) makeFolder(folder);
-    await durability.folders([layout.folder, layout.hidden, layout.ids]);
+    await durability.folders([...made, layout.folder, layout.hidden, layout.ids]);
     this.leave();
     const instance = await Instance.create(newInstanceName(), layout, durability, options.clock);
     const manifest = new Manifest(layout, instance.name, durability);
