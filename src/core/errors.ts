@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   UNSUPPORTED_ENCODING: { status: 415, retryable: false },
   HOST_NOT_ALLOWED: { status: 421, retryable: false },
   HEADERS_TOO_LARGE: { status: 431, retryable: false },
+  BODY_TOO_COMPLEX: { status: 422, retryable: false },
   VALIDATION_FAILED: { status: 422, retryable: false },
   RECORD_REFUSED: { status: 422, retryable: false },
   PAYLOAD_NOT_JSON: { status: 422, retryable: false },

@@ -14,7 +14,7 @@ export class GrowingBuffer {
   private counted = 0;
 
   constructor(
-    private readonly most: number,
+    readonly most: number,
     /** Asked for the room above 64 KiB; what was taken is given back by `clear`. */
     private readonly budget: ByteBudget,
   ) {}

@@ -1,5 +1,5 @@
 import { Ajv, type ErrorObject } from 'ajv';
-import type { FieldError } from '../http/validation.js';
+import { MOST_FIELD_ERRORS, type FieldError } from '../http/validation.js';
 
 /** Kafka's rule for a topic's name. */
 export const TOPIC_PATTERN = '^[a-zA-Z0-9._-]+$';
@@ -60,7 +60,6 @@ export interface RecordBody {
 }
 
 const INSTANT = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
-const MOST_ERRORS = 20;
 
 const ajv = new Ajv({ allErrors: true, strict: false, validateSchema: false });
 ajv.addFormat('well-formed', (value: string) => value.isWellFormed());
@@ -98,7 +97,7 @@ export function recordErrors(value: unknown, at: (string | number)[]): FieldErro
   return (isRecord.errors ?? [])
     .map((error) => fieldError(error, at))
     .filter(({ loc }) => !seen.has(loc.join('/')) && seen.add(loc.join('/')))
-    .slice(0, MOST_ERRORS);
+    .slice(0, MOST_FIELD_ERRORS);
 }
 
 function fieldError(error: ErrorObject, at: (string | number)[]): FieldError {

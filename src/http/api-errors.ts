@@ -26,7 +26,10 @@ export const BODY_ERRORS: Partial<Record<ErrorCode, string>> = {
   MALFORMED_JSON: 'The body is not JSON, or not UTF-8.',
   BAD_REQUEST: 'The body is broken off, or not what Content-Encoding says.',
   BODY_TIMEOUT: 'The body did not arrive within BODY_TIMEOUT_MS.',
-  BODY_TOO_LARGE: 'The body is longer than BODY_LIMIT, also after gunzip.',
+  BODY_TOO_LARGE:
+    'The body is longer than BODY_LIMIT, or than 256 KiB where the route manages something; also after gunzip.',
+  BODY_TOO_COMPLEX:
+    'The body has more keys, values or levels than are taken: 1,000 keys, 10,000 values, 200 levels; 100,000 values in a record or an event.',
   UNSUPPORTED_MEDIA_TYPE: 'Content-Type is not JSON.',
   UNSUPPORTED_ENCODING: 'Content-Encoding is neither gzip nor absent.',
 };

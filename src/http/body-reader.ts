@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ByteBudget } from '../core/byte-budget.js';
 import { AppError } from '../core/errors.js';
 import { GrowingBuffer } from '../core/growing-buffer.js';
+import { MANAGEMENT_BODY } from './body-bounds.js';
 
 export interface BodyLimits {
   /** Longest body, bytes. */
@@ -36,15 +37,19 @@ export class BodyReader {
   }
 
   /**
-   * Calls `done` once. `declared` is the Content-Length, 0 without one. The body counts as held until `release` is
+   * Calls `done` once. `declared` is the Content-Length, 0 without one; `limit` the longest body, bytes. The body counts as held until `release` is
    * called, which also ends it if it is still coming.
    */
-  read(payload: Readable, declared: number, done: Done): { release: () => void } {
-    if (declared > this.limits.bodyLimit) {
-      done(tooLarge());
+  read(
+    payload: Readable,
+    { declared, limit }: { declared: number; limit: number },
+    done: Done,
+  ): { release: () => void } {
+    if (declared > limit) {
+      done(tooLarge(limit));
       return { release: () => undefined };
     }
-    const bytes = new GrowingBuffer(this.limits.bodyLimit, this.budget);
+    const bytes = new GrowingBuffer(limit, this.budget);
     const body = new OpenBody(
       payload,
       bytes,
@@ -100,7 +105,7 @@ class OpenBody {
 
   private add(chunk: Buffer): void {
     const result = this.bytes.add(chunk);
-    if (result === 'too-long') return this.end(tooLarge());
+    if (result === 'too-long') return this.end(tooLarge(this.bytes.most));
     if (result === 'added') return;
     const text = 'Too many large bodies are being read at once (BODIES_LIMIT); nothing was taken.';
     this.end(new AppError('BUFFER_FULL', text, { retryAfterS: 1 }));
@@ -110,6 +115,8 @@ class OpenBody {
 /** What fails after its end has been told of already. */
 const ignore = () => undefined;
 
-function tooLarge(): AppError {
-  return new AppError('BODY_TOO_LARGE', 'The body is longer than BODY_LIMIT allows.');
+function tooLarge(limit: number): AppError {
+  const bound =
+    limit === MANAGEMENT_BODY.bytes ? `the ${limit / 1024} KiB that this route takes` : 'BODY_LIMIT allows';
+  return new AppError('BODY_TOO_LARGE', `The body is longer than ${bound}.`);
 }

@@ -18,8 +18,11 @@ export class CheckedBody<T extends object> implements PipeTransform<unknown, Pro
   constructor(private readonly shape: Type<T>) {}
 
   async transform(body: unknown): Promise<T> {
-    if (body !== undefined && body !== null && (typeof body !== 'object' || Array.isArray(body)))
+    // Null is no body: it must not mean "all" where an empty body does.
+    if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body)))
       throw invalid([{ type: 'dict_type', loc: ['body'], msg: 'Input should be a JSON object' }]);
+    const inherited = Object.keys(body ?? {}).filter((key) => key in Object.prototype);
+    if (inherited.length > 0) throw invalid(inherited.map(unknownField));
     const checked = transformer.plainToInstance(this.shape, body ?? {});
     // `forbidUnknownValues` would refuse every body of a shape that has no field at all.
     const rules = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false };
@@ -27,6 +30,11 @@ export class CheckedBody<T extends object> implements PipeTransform<unknown, Pro
     if (errors.length > 0) throw invalid(errors.map(fieldError));
     return checked;
   }
+}
+
+/** Class-transformer and class-validator take these for something that every object has. */
+function unknownField(key: string): FieldError {
+  return { type: 'whitelistValidation', loc: ['body', key], msg: `property ${key} should not exist` };
 }
 
 function fieldError({ property, constraints = {} }: ValidationError): FieldError {

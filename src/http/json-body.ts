@@ -1,12 +1,18 @@
 import { isUtf8 } from 'node:buffer';
+import { StringDecoder } from 'node:string_decoder';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest, RequestPayload } from 'fastify';
 import type { ByteBudget } from '../core/byte-budget.js';
 import { AppError } from '../core/errors.js';
+import { jsonExcess } from '../core/json-scan.js';
+import { Pauses } from '../core/pauses.js';
+import { Turns } from '../core/turns.js';
+import { LARGE_VALUE, MANAGEMENT_BODY, refuseExcess } from './body-bounds.js';
 import { BodyReader, type BodyLimits } from './body-reader.js';
 import { unsupportedMediaType } from './guard-content-type.js';
+import { isArrayText, LargeArray, malformed, parseJson, scanLarge } from './bounded-json.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -28,12 +34,12 @@ export function acceptBodies(
   budget: ByteBudget,
   stopping: AbortSignal,
 ): void {
-  const reader = new BodyReader(limits, budget, stopping);
+  const parser = new JsonParser(new BodyReader(limits, budget, stopping), limits.bodyLimit);
   fastify.decorateRequest('jsonText', '');
   fastify.decorateRequest('response', null);
   fastify.removeAllContentTypeParsers();
   for (const type of JSON_TYPES) {
-    fastify.addContentTypeParser(type, (request, payload, done) => readJson(reader, request, payload, done));
+    fastify.addContentTypeParser(type, (request, payload, done) => parser.read(request, payload, done));
   }
   fastify.addContentTypeParser(STREAM_TYPES, (_request, payload, done) => done(null, payload));
   fastify.addHook('preParsing', (request, reply, payload, done) => {
@@ -47,54 +53,111 @@ export function acceptBodies(
   });
 }
 
-function readJson(
-  reader: BodyReader,
-  request: FastifyRequest,
-  payload: RequestPayload,
-  done: (error: Error | null, body?: unknown) => void,
-): void {
-  const declared = Number(request.headers['content-length'] ?? 0);
-  const { release } = reader.read(payload, declared, (error, body) => {
-    if (error) {
-      // Nobody reads what is still being unzipped; the request itself lives on until it is answered.
-      if (payload !== request.raw) (payload as Readable).destroy();
-      return done(error);
-    }
-    try {
-      done(null, parseJson(request, body as Buffer));
-    } catch (thrown) {
-      done(thrown as Error);
-    }
-  });
-  request.response?.on('close', release); // to release twice does no harm: `once` would only cost more
+/** A short text needs neither its route looked up nor a measure: nothing of it is outside any bounds. */
+const SHORT = 2 * MANAGEMENT_BODY.depth;
+/** Longer bodies are read in slices, one body at a time. */
+const LARGE_BYTES = MANAGEMENT_BODY.bytes;
+/** Bytes that become text in one go. */
+const TEXT_STEP = 1024 * 1024;
+/** Values of an array that are parsed in one go: 5 ms. */
+const AT_ONCE_NODES = 20_000;
+
+/** Bodies of JSON, each measured before it is parsed: no body holds the event loop for long. */
+class JsonParser {
+  private readonly turns = new Turns(1);
+
+  constructor(
+    private readonly reader: BodyReader,
+    private readonly bodyLimit: number,
+  ) {}
+
+  read(
+    request: FastifyRequest,
+    payload: RequestPayload,
+    done: (error: Error | null, body?: unknown) => void,
+  ): void {
+    const declared = Number(request.headers['content-length'] ?? 0);
+    const limit = this.limitOf(request, declared);
+    const { release } = this.reader.read(payload, { declared, limit }, (error, body) => {
+      if (error) {
+        // Nobody reads what is still being unzipped; the request itself lives on until it is answered.
+        if (payload !== request.raw) (payload as Readable).destroy();
+        return done(error);
+      }
+      const bytes = body as Buffer;
+      if (bytes.length > LARGE_BYTES) {
+        this.turns.run(() => this.parseLarge(request, bytes)).then((value) => done(null, value), done);
+        return;
+      }
+      try {
+        done(null, parseWhole(request, bytes));
+      } catch (thrown) {
+        done(thrown as Error);
+      }
+    });
+    request.response?.on('close', release); // to release twice does no harm: `once` would only cost more
+  }
+
+  /** Longest body. A length that is known and small needs no look at the route. */
+  private limitOf(request: FastifyRequest, declared: number): number {
+    if (declared > 0 && declared <= MANAGEMENT_BODY.bytes && !isEncoded(request)) return this.bodyLimit;
+    return request.routeOptions.config.largeBody
+      ? this.bodyLimit
+      : Math.min(this.bodyLimit, MANAGEMENT_BODY.bytes);
+  }
+
+  /** What a large body parses to; a `LargeArray` where the route reads its elements one by one. */
+  private async parseLarge(request: FastifyRequest, bytes: Buffer): Promise<unknown> {
+    const pauses = new Pauses();
+    const throwIfGone = () => {
+      if (request.response?.destroyed) throw new AppError('BAD_REQUEST', 'The request was broken off.');
+    };
+    throwIfGone();
+    request.jsonText = await textOf(bytes, pauses);
+    await pauses.now();
+    const scan = await scanLarge(request.jsonText);
+    await pauses.now();
+    throwIfGone();
+    const isArray = request.routeOptions.config.largeBody === 'array' && isArrayText(request.jsonText);
+    if (isArray && scan.nodes > AT_ONCE_NODES)
+      return new LargeArray(request.jsonText, scan.commas, this.turns, throwIfGone);
+    refuseExcess(scan.excess(LARGE_VALUE), 'The body');
+    const value = parseJson(request.jsonText);
+    await pauses.now();
+    return value;
+  }
+}
+
+function isEncoded({ headers }: FastifyRequest): boolean {
+  return headers['content-encoding'] !== undefined;
+}
+
+function parseWhole(request: FastifyRequest, bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw malformed('Malformed JSON: the body is not UTF-8');
+  request.jsonText = bytes.toString('utf8');
+  if (bytes.length > SHORT) {
+    const bounds = request.routeOptions.config.largeBody ? LARGE_VALUE : MANAGEMENT_BODY;
+    refuseExcess(jsonExcess(request.jsonText, bounds), 'The body');
+  }
+  return parseJson(request.jsonText);
+}
+
+/** @throws AppError MALFORMED_JSON */
+async function textOf(bytes: Buffer, pauses: Pauses): Promise<string> {
+  if (!isUtf8(bytes)) throw malformed('Malformed JSON: the body is not UTF-8');
+  const decoder = new StringDecoder('utf8');
+  let text = '';
+  for (let at = 0; at < bytes.length; at += TEXT_STEP) {
+    text += decoder.write(bytes.subarray(at, at + TEXT_STEP));
+    await pauses.ifDue();
+  }
+  return text + decoder.end();
 }
 
 /** A JSON body: its text, and what that parses to. @throws AppError UNSUPPORTED_MEDIA_TYPE for a stream */
 export function jsonBody(request: FastifyRequest): { text: string; value: unknown } {
   if (request.body instanceof Readable) throw unsupportedMediaType();
   return { text: request.jsonText, value: request.body };
-}
-
-function parseJson(request: FastifyRequest, body: Buffer): unknown {
-  if (!isUtf8(body)) throw malformed('the body is not UTF-8');
-  request.jsonText = body.toString('utf8');
-  try {
-    return JSON.parse(request.jsonText);
-  } catch (error) {
-    throw malformed((error as Error).message);
-  }
-}
-
-/** V8's own message quotes the body, which may hold secrets: only the place is told. */
-function malformed(reason: string): AppError {
-  const at = /position (\d+)/.exec(reason)?.[1];
-  const message = at === undefined ? `Malformed JSON: ${plain(reason)}` : `Malformed JSON at character ${at}`;
-  return new AppError('MALFORMED_JSON', message);
-}
-
-function plain(reason: string): string {
-  if (reason.includes('UTF-8')) return reason;
-  return reason.includes('end of JSON') ? 'it ends too early' : 'it is not valid JSON';
 }
 
 /** The reader counts the bytes that come out, so a bomb is cut off where it grows too large. */

@@ -7,10 +7,16 @@ export interface FieldError {
   msg: string;
 }
 
-/** The error of a request with wrong fields. */
-export function invalid(detail: FieldError[]): AppError {
-  const [first] = detail;
-  return new AppError('VALIDATION_FAILED', `${String(first?.loc.at(-1))}: ${first?.msg}`, { detail });
+/** In one answer. */
+export const MOST_FIELD_ERRORS = 20;
+
+/** The error of a request with wrong fields; it tells of the first 20, and how many there are. */
+export function invalid(errors: FieldError[]): AppError {
+  const [first] = errors;
+  const rest = errors.length - MOST_FIELD_ERRORS;
+  const more = rest > 0 ? ` (and ${rest} more errors than the ${MOST_FIELD_ERRORS} in detail)` : '';
+  const message = `${String(first?.loc.at(-1)).slice(0, 200)}: ${first?.msg}${more}`;
+  return new AppError('VALIDATION_FAILED', message, { detail: errors.slice(0, MOST_FIELD_ERRORS) });
 }
 
 /** A whole number of the query, `fallback` without one; what is wrong goes to `errors`. */

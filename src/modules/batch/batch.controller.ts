@@ -1,6 +1,7 @@
 import { Controller, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requestKey } from '../../gateway/idempotency-key.js';
+import { LargeBody } from '../../http/body-bounds.js';
 import { jsonReply } from '../../http/json-reply.js';
 import { jsonBody } from '../../http/json-body.js';
 import { BatchDocs, StreamDocs } from './batch.docs.js';
@@ -16,6 +17,7 @@ export class BatchController {
   ) {}
 
   @Post('batch')
+  @LargeBody('array')
   @BatchDocs()
   async batch(
     @Req() request: FastifyRequest,
@@ -32,6 +34,7 @@ export class BatchController {
 
   /** The answer is written line by line while the request is still being read. */
   @Post('stream')
+  @LargeBody('value')
   @StreamDocs()
   async stream(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     await this.streams.run(request, reply);

@@ -7,10 +7,11 @@ import { failureOf, inRequestOrder, resultText, type RecordResult } from '../../
 import { batchStatus } from '../../gateway/batch-status.js';
 import type { RequestKey } from '../../gateway/idempotency-key.js';
 import { SendService } from '../../gateway/send.service.js';
+import { LargeArray } from '../../http/bounded-json.js';
 import { errorBody } from '../../http/error-body.js';
 import { CONFIG, LOGGER } from '../../process/tokens.js';
 import { BatchMetrics } from './batch.metrics.js';
-import { readBatch, type BatchBody, type ReadBatch } from './read-batch.js';
+import { readBatch, readLargeBatch, type BatchBody, type ReadBatch } from './read-batch.js';
 
 /** An answer, ready to be written. */
 export interface BatchAnswer {
@@ -36,7 +37,7 @@ export class BatchService {
   /** Appends a batch and tells what became of each record. @throws AppError of the whole batch: nothing was written */
   async produce(body: BatchBody, key: RequestKey | undefined, requestId: string): Promise<BatchAnswer> {
     const now = Date.now();
-    const { read, records } = this.read(body, now);
+    const { read, records } = await this.read(body, now);
     const { answer, replayed } = await this.sends.start(records, now, key);
     const results = inRequestOrder(read, (await answer).outcomes);
     if (!replayed) this.metrics.count(results);
@@ -49,7 +50,7 @@ export class BatchService {
    */
   async queue(body: BatchBody, key: RequestKey | undefined, requestId: string): Promise<BatchAnswer> {
     const now = Date.now();
-    const { read, records } = this.read(body, now);
+    const { read, records } = await this.read(body, now);
     const accepted = read.map((item): RecordResult =>
       item.ok ? { topic: item.record.topic, queued: true } : { ...item },
     );
@@ -62,9 +63,12 @@ export class BatchService {
     return { ...queuedAnswer(accepted, records.length), replayed };
   }
 
-  private read(body: BatchBody, now: number): ReadBatch {
+  private async read(body: BatchBody, now: number): Promise<ReadBatch> {
+    const { batchMaxRecords: most } = this.config.gateway;
+    const enrichment = this.sends.enrichment(now);
     try {
-      return readBatch(body, this.config.gateway.batchMaxRecords, this.sends.enrichment(now), now);
+      if (body.value instanceof LargeArray) return await readLargeBatch(body.value, most, enrichment, now);
+      return readBatch(body, most, enrichment, now);
     } catch (error) {
       this.metrics.refused(asAppError(error));
       throw error;

@@ -3,13 +3,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AppConfig } from '../../config/app-config.js';
 import type { BoundedQueue } from '../../core/bounded-queue.js';
 import { ByteBudget } from '../../core/byte-budget.js';
-import { AppError } from '../../core/errors.js';
+import { AppError, asAppError } from '../../core/errors.js';
 import { LineSplitter, type Line } from '../../core/line-splitter.js';
 import { untilAborted } from '../../core/until-aborted.js';
 import { inRequestOrder, type RecordResult } from '../../gateway/answers.js';
 import type { Enrichment } from '../../gateway/enrichment.js';
 import { readRecord, type ReadRecord } from '../../gateway/read-record.js';
 import { SendService } from '../../gateway/send.service.js';
+import { LARGE_VALUE } from '../../http/body-bounds.js';
+import { parseLine } from '../../http/bounded-json.js';
 import { Lifecycle } from '../../process/lifecycle.js';
 import { CONFIG } from '../../process/tokens.js';
 import { BatchMetrics } from './batch.metrics.js';
@@ -78,9 +80,10 @@ export class StreamReader {
 function readLine(line: Line, at: (string | number)[], enrichment: Enrichment, now: number): ReadRecord {
   if ('error' in line) return { ok: false, topic: null, error: line.error };
   try {
-    return readRecord({ text: line.text, value: JSON.parse(line.text), at }, enrichment, now);
-  } catch {
-    return { ok: false, topic: null, error: new AppError('MALFORMED_JSON', 'The line is not valid JSON.') };
+    const value = parseLine(line.text, LARGE_VALUE);
+    return readRecord({ text: line.text, value, at }, enrichment, now);
+  } catch (error) {
+    return { ok: false, topic: null, error: asAppError(error) };
   }
 }
 

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Counter, Registry } from 'prom-client';
 import type { AppConfig } from '../../config/app-config.js';
 import { asAppError } from '../../core/errors.js';
+import { LargeBody } from '../../http/body-bounds.js';
 import { jsonBody } from '../../http/json-body.js';
 import { invalid } from '../../http/validation.js';
 import { MessageExchange } from '../../ports/message-exchange.port.js';
@@ -33,6 +34,7 @@ export class EventsController {
 
   /** Answers when the broker has confirmed the message. */
   @Post(':routingKey')
+  @LargeBody('value')
   @HttpCode(200)
   @EventDocs()
   async publish(

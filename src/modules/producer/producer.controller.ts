@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isoTime } from '../../core/iso-time.js';
 import { SENT } from '../../gateway/answers.js';
 import { requestKey } from '../../gateway/idempotency-key.js';
+import { LargeBody } from '../../http/body-bounds.js';
 import { jsonReply } from '../../http/json-reply.js';
 import { jsonBody } from '../../http/json-body.js';
 import { ProduceDocs } from './producer.docs.js';
@@ -16,6 +17,7 @@ export class ProducerController {
   constructor(private readonly producer: ProducerService) {}
 
   @Post()
+  @LargeBody('value')
   @ProduceDocs()
   async produce(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     // Written out: objects that `...` makes are slow to make and to read here, 3 % of a request.

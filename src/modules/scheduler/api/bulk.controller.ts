@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppConfig } from '../../../config/app-config.js';
+import { LargeBody } from '../../../http/body-bounds.js';
 import { invalid, type FieldError } from '../../../http/validation.js';
 import { MonitorStore, type Monitor } from '../../../ports/monitor-store.port.js';
 import { Lifecycle } from '../../../process/lifecycle.js';
@@ -29,6 +30,7 @@ export class BulkController {
   ) {}
 
   @Post('import')
+  @LargeBody('array')
   @ImportDocs()
   async import(
     @Req() request: FastifyRequest,

@@ -1,19 +1,36 @@
-import { AppError } from '../../../../core/errors.js';
+import { AppError, asAppError } from '../../../../core/errors.js';
+import { elementTexts, skipSpace } from '../../../../core/json-text.js';
 import { LineSplitter, type Line } from '../../../../core/line-splitter.js';
+import { LARGE_VALUE, MANAGEMENT_BODY } from '../../../../http/body-bounds.js';
+import { LargeArray, parseLine } from '../../../../http/bounded-json.js';
 
 /** One monitor of an import: what it parses to, or why it does not. `at`: its index, or its line (from 1). */
 export type ImportItem = { at: number } & ({ value: unknown } | { error: AppError });
 
 export type ImportSource = AsyncIterable<ImportItem> | Iterable<ImportItem>;
 
-/** Of a JSON array. @throws AppError VALIDATION_FAILED, IMPORT_TOO_LARGE */
-export function itemsOfArray(value: unknown, most: number): ImportItem[] {
-  if (!Array.isArray(value)) {
+/** Of a JSON array: `text` is that of the body. @throws AppError VALIDATION_FAILED, IMPORT_TOO_LARGE, MALFORMED_JSON */
+export async function itemsOfArray(
+  { value, text }: { value: unknown; text: string },
+  most: number,
+): Promise<Iterable<ImportItem>> {
+  if (!Array.isArray(value) && !(value instanceof LargeArray)) {
     const detail = [{ type: 'list_type', loc: ['body'], msg: 'Input should be a valid list' }];
     throw new AppError('VALIDATION_FAILED', 'The body should be an array of monitors.', { detail });
   }
   if (value.length > most) throw tooLarge(most);
-  return value.map((item: unknown, at) => ({ at, value: item }));
+  if (Array.isArray(value)) return itemsOfTexts(elementTexts(text, skipSpace(text, 0)));
+  // All of it is JSON before any of it is done.
+  await value.each(LARGE_VALUE, () => undefined);
+  return itemsOfTexts(value.texts());
+}
+
+function* itemsOfTexts(texts: Iterable<string>): Generator<ImportItem> {
+  let at = 0;
+  for (const text of texts) {
+    yield itemOf({ number: at, text });
+    at += 1;
+  }
 }
 
 /** Of lines, as their bytes come. */
@@ -30,12 +47,21 @@ export async function* itemsOfLines(
 }
 
 function itemOf(line: Line): ImportItem {
-  if ('error' in line) return { at: line.number, error: line.error };
+  const at = line.number;
+  if ('error' in line) return { at, error: line.error };
   try {
-    return { at: line.number, value: JSON.parse(line.text) };
-  } catch {
-    return { at: line.number, error: new AppError('MALFORMED_JSON', 'The line is not valid JSON.') };
+    return { at, value: parseMonitor(line.text) };
+  } catch (error) {
+    return { at, error: asAppError(error) };
   }
+}
+
+/** One monitor has the bounds of a body of its own. */
+function parseMonitor(text: string): unknown {
+  const { bytes } = MANAGEMENT_BODY;
+  if (Buffer.byteLength(text) > bytes)
+    throw new AppError('BODY_TOO_LARGE', `A monitor has at most ${bytes / 1024} KiB of JSON.`);
+  return parseLine(text, MANAGEMENT_BODY);
 }
 
 export function tooLarge(most: number): AppError {

@@ -5,6 +5,7 @@ import type { AppConfig } from '../../../../config/app-config.js';
 import { ByteBudget } from '../../../../core/byte-budget.js';
 import { AppError } from '../../../../core/errors.js';
 import { LineSplitter } from '../../../../core/line-splitter.js';
+import { jsonBody } from '../../../../http/json-body.js';
 import { Lifecycle } from '../../../../process/lifecycle.js';
 import { CONFIG } from '../../../../process/tokens.js';
 import { ApiMetrics } from '../api.metrics.js';
@@ -41,15 +42,18 @@ export class ImportService {
     this.underWay += 1;
     try {
       const { body } = request;
-      return body instanceof Readable ? await this.stream(body, existing) : await this.array(body, existing);
+      return body instanceof Readable
+        ? await this.stream(body, existing)
+        : await this.array(request, existing);
     } finally {
       this.underWay -= 1;
     }
   }
 
-  private async array(body: unknown, existing: Existing): Promise<ImportReport> {
+  private async array(request: FastifyRequest, existing: Existing): Promise<ImportReport> {
     const report = new ImportReport('index', this.metrics);
-    await this.importer.run(itemsOfArray(body, this.config.scheduler.maxImport), existing, report);
+    const items = await itemsOfArray(jsonBody(request), this.config.scheduler.maxImport);
+    await this.importer.run(items, existing, report);
     return report;
   }
 

@@ -12,7 +12,6 @@ import { Announcer } from '../announcer.js';
 import { ApiMetrics } from '../api.metrics.js';
 import { Room } from '../room.js';
 import { Rules } from '../rules.js';
-import { itemsOfArray } from './import-item.js';
 import { ImportWriter } from './import-writer.js';
 import { Importer } from './importer.js';
 import { ImportReport } from './report.js';
@@ -91,9 +90,9 @@ async function importing(
   }));
   const report = new ImportReport('index', metrics);
   function* items() {
-    for (const item of itemsOfArray(monitors, count)) {
-      if (item.at >= unreadFrom) throw new AppError('BUFFER_FULL', 'No room.');
-      yield item;
+    for (const [at, value] of monitors.entries()) {
+      if (at >= unreadFrom) throw new AppError('BUFFER_FULL', 'No room.');
+      yield { at, value };
     }
   }
   await importer.run(items(), 'replace', report);
