@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SECRET_MARKER } from '../../src/core/secret-text.js';
 import { MonitorStore } from '../../src/ports/monitor-store.port.js';
 import { TaskQueue } from '../../src/ports/task-queue.port.js';
 import type { LogLine } from '../support/app.js';
@@ -61,11 +62,47 @@ describe('the URL of a push monitor', () => {
   it('stays the same through edits, and works with a token that was given', async () => {
     const { id, push_token: token } = await create();
     const put = await app.send('PUT', `/monitors/${id}`, aPush({ name: 'new' }));
-    expect(put.body.push_token).toBe(token);
+    expect(put.body.push_token).toBe(SECRET_MARKER);
+    expect((await app.send('GET', `/push/${token}`)).status).toBe(200);
     const patched = await app.send('PATCH', `/monitors/${id}`, { push_token: 'a-token-of-ours' });
     expect(patched.body.push_token).toBe('a-token-of-ours');
     expect((await app.send('GET', '/push/a-token-of-ours')).status).toBe(200);
     expect((await app.send('GET', `/push/${token}`)).status).toBe(404);
+  });
+
+  it('is told once: to whoever makes it, and in an export with secrets', async () => {
+    const { id, push_token: token } = await create({ name: 'told once' });
+    expect(token).toMatch(/^[\w-]{32}$/);
+    await app.send('PATCH', `/monitors/${id}`, { name: 'told once again' });
+    const texts = [
+      await app.send('GET', `/monitors/${id}`),
+      await app.send('GET', '/monitors?limit=500'),
+      await app.send('GET', '/monitors/export'),
+      await app.send('GET', '/monitors/export?format=ndjson'),
+      await app.send('PATCH', `/monitors/${id}`, { interval: 90 }),
+      await app.send('POST', `/monitors/${id}/pause`, {}),
+      await app.send('GET', `/monitors/${id}/history`),
+    ].map(({ text }) => text);
+    for (const text of texts) expect(text).not.toContain(token);
+    expect(texts[0]).toContain(`"push_token":"${SECRET_MARKER}"`);
+    expect(JSON.stringify(app.events)).not.toContain(token);
+    expect((await app.send('GET', '/monitors/export?secrets=true')).text).toContain(token);
+  });
+
+  it('stays when what an answer showed is sent back, and is never the marker', async () => {
+    const { id, push_token: token } = await create();
+    const { body: shown } = await app.send('GET', `/monitors/${id}`);
+    const { name, type, interval, config, push_token } = shown;
+    const put = await app.send('PUT', `/monitors/${id}`, { name, type, interval, config, push_token });
+    expect([put.status, put.body.push_token]).toEqual([200, SECRET_MARKER]);
+    expect((await app.send('PATCH', `/monitors/${id}`, { push_token: SECRET_MARKER })).status).toBe(200);
+    expect((await app.send('GET', `/push/${token}`)).status).toBe(200);
+    const created = await app.send('POST', '/monitors', aPush({ push_token: SECRET_MARKER }));
+    expect([created.status, created.body.detail[0].loc]).toEqual([422, ['body', 'push_token']]);
+    const turned = await app.send('POST', '/monitors', aMonitor());
+    const becomes = { type: 'push', config: {} };
+    const { body: pushed } = await app.send('PATCH', `/monitors/${turned.body.id}`, becomes);
+    expect(pushed.push_token).toMatch(/^[\w-]{32}$/);
   });
 
   it('of nobody, or with what it does not know, is refused', async () => {

@@ -82,7 +82,7 @@ const properties = {
   proxy_id: text(255, 'Kept for others who use the table.'),
   push_token: text(
     255,
-    'Of type push: the end of its URL. A new one when it is left out and there was none.',
+    'Of type push: the end of its URL. A new one when it is left out and there was none. Answers show it when it is new, later `********`, which as a value keeps the one that is there.',
   ),
   cron: text(200, 'A cron line instead of the interval: five fields, or six with the second first.'),
   timezone: text(64, 'IANA name for the cron line; SCHEDULER_TIMEZONE without it.'),

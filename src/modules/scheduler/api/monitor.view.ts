@@ -1,5 +1,6 @@
 import type { CheckDefinition } from '../../../checks/define-check.js';
 import { withoutSecrets } from '../../../checks/secret-fields.js';
+import { SECRET_MARKER } from '../../../core/secret-text.js';
 import {
   MONITOR_STATUS,
   type Monitor,
@@ -12,14 +13,21 @@ import {
 
 type Keyed = ReadonlyMap<string, CheckDefinition>;
 
-/** A monitor as answers show it: a marker where its config has a secret. */
-export function monitorView(monitor: Monitor, checks: Keyed) {
+/**
+ * A monitor as answers show it: a marker where its config has a secret, and for its push token. `withToken`: for whoever
+ * has just made that token, or set it.
+ */
+export function monitorView(monitor: Monitor, checks: Keyed, withToken = false) {
   return {
     ...head(monitor),
     config: withoutSecrets(checks.get(monitor.type), monitor.config),
     proxy_id: monitor.proxyId,
-    push_token: monitor.pushToken,
+    push_token: withToken ? monitor.pushToken : hiddenToken(monitor),
   };
+}
+
+function hiddenToken({ pushToken }: Monitor): string | null {
+  return pushToken === null ? null : SECRET_MARKER;
 }
 
 /** As events carry it: nothing that could be a secret. */
@@ -27,11 +35,12 @@ export function monitorEventView(monitor: Monitor) {
   return head(monitor);
 }
 
-/** As an import takes it. */
+/** As an import takes it; with its secrets where no `checks` are given. */
 export function monitorExport(monitor: Monitor, checks: Keyed | null) {
   const { status: _, status_text: _text, created_at: _at, updated_at: _upd, ...fields } = head(monitor);
   const config = checks ? withoutSecrets(checks.get(monitor.type), monitor.config) : monitor.config;
-  return { ...fields, config, proxy_id: monitor.proxyId, push_token: monitor.pushToken };
+  const token = checks ? hiddenToken(monitor) : monitor.pushToken;
+  return { ...fields, config, proxy_id: monitor.proxyId, push_token: token };
 }
 
 function head(monitor: Monitor) {

@@ -14,8 +14,8 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { MonitorStore, type Monitor } from '../../../ports/monitor-store.port.js';
-import { Editor } from './editor.js';
-import { etagOf, expectedOf } from './expected.js';
+import { Editor, type Change } from './editor.js';
+import { etagOf, expectedOf, type Expected } from './expected.js';
 import { MonitorBody } from './fields/monitor-body.js';
 import { MonitorBodyPipe } from './fields/read-body.js';
 import { readPart, readWhole } from './fields/read-fields.js';
@@ -55,7 +55,7 @@ export class MonitorsController {
       ...(body.id === undefined ? {} : { id: body.id }),
     });
     void reply.header('location', `/monitors/${monitor.id}`);
-    return this.tagged(monitor, reply);
+    return this.tagged(monitor, reply, true);
   }
 
   @Get(':id')
@@ -84,8 +84,7 @@ export class MonitorsController {
   ) {
     sameId(id, body);
     const expected = expectedOf(ifMatch, body.if_updated_at);
-    const monitor = await this.editor.edit(id, (old) => readWhole(body, this.rules, old), expected);
-    return this.tagged(monitor, reply);
+    return this.edit(id, expected, (old) => readWhole(body, this.rules, old), reply);
   }
 
   @Patch(':id')
@@ -98,8 +97,7 @@ export class MonitorsController {
   ) {
     sameId(id, body);
     const expected = expectedOf(ifMatch, body.if_updated_at);
-    const monitor = await this.editor.edit(id, (old) => readPart(body, this.rules, old), expected);
-    return this.tagged(monitor, reply);
+    return this.edit(id, expected, (old) => readPart(body, this.rules, old), reply);
   }
 
   @Delete(':id')
@@ -109,8 +107,22 @@ export class MonitorsController {
     await this.editor.delete(id, expectedOf(ifMatch, undefined));
   }
 
-  private tagged(monitor: Monitor, reply: FastifyReply) {
+  private async edit(id: string, expected: Expected | null, change: Change, reply: FastifyReply) {
+    let token: string | null = null;
+    const monitor = await this.editor.edit(
+      id,
+      (old) => {
+        token = old.pushToken;
+        return change(old);
+      },
+      expected,
+    );
+    return this.tagged(monitor, reply, monitor.pushToken !== token);
+  }
+
+  /** `withToken`: the push token is new. */
+  private tagged(monitor: Monitor, reply: FastifyReply, withToken = false) {
     void reply.header('etag', etagOf(monitor));
-    return monitorView(monitor, this.rules.checks);
+    return monitorView(monitor, this.rules.checks, withToken);
   }
 }

@@ -20,7 +20,8 @@ export const MOST_RETRIES = 1000;
 export const MOST_TAGS = 20;
 /** Neither control characters, which no database keeps alike, nor halves of surrogate pairs. */
 const PLAIN = /^[^\p{Cc}\p{Cs}]*$/u;
-const TOKEN = /^[\w-]+$/;
+/** Or the marker, which keeps the one that is there. */
+const TOKEN = /^(?:[\w-]+|\*{8})$/;
 
 /** A field that may be left out or null. */
 const IfSet = () => ValidateIf((_, value) => value !== undefined && value !== null);

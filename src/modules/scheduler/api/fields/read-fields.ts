@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parseInstant } from '../../../../core/instant.js';
+import { SECRET_MARKER } from '../../../../core/secret-text.js';
 import { invalid, type FieldError } from '../../../../http/validation.js';
 import type { Monitor, MonitorFields } from '../../../../ports/monitor-store.port.js';
 import { checkConfig, type Checks } from './check-config.js';
@@ -24,7 +25,7 @@ export function readWhole(body: MonitorBody, rules: FieldRules, old: Monitor | n
     loc: ['body', name],
     msg: 'Field required',
   }));
-  const given = translate(body, rules, errors);
+  const given = translate(body, rules, old, errors);
   const config = checkConfig(body, rules.checks, old, errors);
   const interval = body.interval ?? 1;
   const fields = withPushToken({ ...defaults(interval), ...given, ...config } as MonitorFields, old);
@@ -36,7 +37,7 @@ export function readWhole(body: MonitorBody, rules: FieldRules, old: Monitor | n
 /** The fields of an edit, good together with those that stay. @throws AppError VALIDATION_FAILED */
 export function readPart(body: MonitorBody, rules: FieldRules, old: Monitor): Partial<MonitorFields> {
   const errors: FieldError[] = [];
-  const given = translate(body, rules, errors);
+  const given = translate(body, rules, old, errors);
   const config = checkConfig(body, rules.checks, old, errors);
   const edited = { ...old, ...given, ...config };
   checkTimes(edited, given, rules.timezone, errors);
@@ -65,7 +66,12 @@ function defaults(interval: number): Omit<MonitorFields, 'name' | 'type' | 'inte
 }
 
 /** What the body gives, but `type` and `config`, as the store names it. */
-function translate(body: MonitorBody, rules: FieldRules, errors: FieldError[]): Partial<MonitorFields> {
+function translate(
+  body: MonitorBody,
+  rules: FieldRules,
+  old: Monitor | null,
+  errors: FieldError[],
+): Partial<MonitorFields> {
   const fields: Partial<MonitorFields> = {
     name: body.name,
     interval: body.interval,
@@ -75,7 +81,7 @@ function translate(body: MonitorBody, rules: FieldRules, errors: FieldError[]): 
     resendInterval: body.resend_interval,
     active: body.active,
     proxyId: proxyOf(body.proxy_id, rules, errors),
-    pushToken: body.push_token,
+    pushToken: tokenOf(body.push_token, old, errors),
     cron: body.cron,
     timezone: body.timezone,
     priority: body.priority,
@@ -96,6 +102,15 @@ function proxyOf(id: MonitorBody['proxy_id'], rules: FieldRules, errors: FieldEr
       msg: 'has not the form of this database’s ids',
     });
   return id;
+}
+
+/** The marker keeps the token that is there. */
+function tokenOf(token: MonitorBody['push_token'], old: Monitor | null, errors: FieldError[]) {
+  if (token !== SECRET_MARKER) return token;
+  if (old?.pushToken) return old.pushToken;
+  const msg = `is ${SECRET_MARKER}, which stands for a token that is kept, and there is none: write the token, or leave it out for a new one`;
+  errors.push({ type: 'secret_marker', loc: ['body', 'push_token'], msg });
+  return undefined;
 }
 
 function momentOf(text: MonitorBody['maintenance_until'], errors: FieldError[]) {
