@@ -3,12 +3,14 @@ import type { AppConfig } from '../config/app-config.js';
 import { OpenPorts } from '../ports/open-ports.js';
 import type { Port, PortClass } from '../ports/port.js';
 import type { DriverContext } from './define-driver.js';
+import { warnOfOpenFolder } from './private-storage.js';
 
 /** Opens, once each, the ports that the running parts need, and hands them to whoever injects their class. */
 @Global()
 @Module({})
 export class DriversModule {
   static async forRoot(config: AppConfig, context: DriverContext): Promise<DynamicModule> {
+    await warnOfOpenFolder(context.dataFolder, context.logger);
     const open = await openAll(config, context);
     const providers: Provider[] = [
       { provide: OpenPorts, useValue: new OpenPorts(open) },

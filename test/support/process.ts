@@ -37,14 +37,15 @@ function cleanEnvironment(env: Record<string, string>): Record<string, string> {
   return { PATH: process.env.PATH ?? '', PORT: '0', SHUTDOWN_DELAY_MS: '0', ...env };
 }
 
-/** Starts `dist/main.js`; resolves when it listens. `startMs`: how long that may take, where much else runs. */
+/** Starts `dist/main.js`; resolves when it listens. `startMs`: how long that may take, where much else runs. `cwd`: DATA_FOLDER when it is left out. */
 export async function startProcess(
   env: Record<string, string> = {},
   startMs = START_MS,
+  cwd?: string,
 ): Promise<RunningProcess> {
   const folder = env.DATA_FOLDER ?? (await mkdtemp(join(tmpdir(), 'carillon-process-')));
   const child = spawn(process.execPath, [MAIN], {
-    cwd: folder,
+    cwd: cwd ?? folder,
     env: cleanEnvironment({ DATA_FOLDER: folder, ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -10,6 +10,7 @@ import {
   type WorkerOptions,
 } from '../protocol.js';
 import { ExitGate } from '../../exit-gate.js';
+import { makePrivateFile } from '../../private-storage.js';
 import { Broker } from './broker.js';
 import { FolderLock } from './folder-lock.js';
 import { GroupCommit } from './group-commit.js';
@@ -38,7 +39,9 @@ class FileServer {
   static open({ folder, partitions, maxKeys, maxMessages, owner }: WorkerOptions): FileServer {
     const lock = FolderLock.take(folder);
     try {
-      const db = new DatabaseSync(join(folder, 'carillon.db'), { timeout: BUSY_MS });
+      const path = join(folder, 'carillon.db');
+      makePrivateFile(path);
+      const db = new DatabaseSync(path, { timeout: BUSY_MS });
       prepareFile(db);
       const records = new RecordTable(db, new TopicTable(db, partitions));
       const broker = new Broker(db, maxMessages);

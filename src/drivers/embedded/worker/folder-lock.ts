@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
+import { makePrivateFile, PRIVATE_FILE } from '../../private-storage.js';
 import { isBusy, messageOf } from './sqlite-errors.js';
 
 /** SQLite's own lock on an empty file: the operating system drops it when the process dies, however it dies. */
@@ -18,7 +19,9 @@ export class FolderLock {
 
   /** @throws Error whose sentence names the holder and what to do */
   static take(folder: string): FolderLock {
-    const file = new DatabaseSync(join(folder, LOCK_FILE), { timeout: 0, open: false });
+    const path = join(folder, LOCK_FILE);
+    makePrivateFile(path);
+    const file = new DatabaseSync(path, { timeout: 0, open: false });
     try {
       file.open();
       file.exec('BEGIN EXCLUSIVE');
@@ -43,7 +46,7 @@ export class FolderLock {
 function sayWhoHolds(folder: string): void {
   const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
   try {
-    writeFileSync(join(folder, HOLDER_FILE), `${JSON.stringify(holder)}\n`);
+    writeFileSync(join(folder, HOLDER_FILE), `${JSON.stringify(holder)}\n`, { mode: PRIVATE_FILE });
   } catch {
     // The lock holds without it; another process is then told of "another process".
   }

@@ -5,6 +5,7 @@ import { ConfigError } from '../../../config/config-error.js';
 import { textOf } from '../../../core/text-of.js';
 import { MonitorStore } from '../../../ports/monitor-store.port.js';
 import { defineDriver } from '../../define-driver.js';
+import { PRIVATE_FOLDER } from '../../private-storage.js';
 
 /** Monitors in a file of SQLite under DATA_FOLDER, where no DB_TYPE is set. */
 export default defineDriver({
@@ -15,7 +16,7 @@ export default defineDriver({
   async open(_options, context) {
     const { openFile } = await import('../open-store.js');
     const { dataFolder } = context;
-    await mkdir(dataFolder, { recursive: true }).catch((error: unknown) => {
+    await mkdir(dataFolder, { recursive: true, mode: PRIVATE_FOLDER }).catch((error: unknown) => {
       throw new ConfigError([`DATA_FOLDER ${dataFolder} cannot be made (${textOf(error)}).`]);
     });
     return openFile('embedded', { file: join(dataFolder, 'monitors.db'), mayMake: true }, context);

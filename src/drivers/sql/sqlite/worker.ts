@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { ExitGate } from '../../exit-gate.js';
+import { makePrivateFile } from '../../private-storage.js';
 import type { Answer, FileError, FileOptions, Statement } from './protocol.js';
 
 /** Statements that stay prepared; the oldest makes room. */
@@ -21,6 +22,7 @@ class File {
   static open({ file, mayCreate, busyMs }: FileOptions): File {
     if (!mayCreate && !existsSync(file))
       throw Object.assign(new Error('no such file'), { errcode: CANTOPEN });
+    makePrivateFile(file);
     const db = new DatabaseSync(file, { timeout: busyMs });
     db.exec('PRAGMA journal_mode = WAL');
     db.exec('PRAGMA synchronous = FULL');

@@ -41,14 +41,9 @@ export async function removeDurably(path: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
-/** One that is there keeps its mode, and those above get the usual one. */
+/** With those above it that are missing, DATA_FOLDER perhaps; one that is there keeps its mode. */
 export async function makePrivateFolder(path: string): Promise<void> {
-  await makeFolder(dirname(path));
-  await makeFolder(path, FOLDER_MODE);
-}
-
-async function makeFolder(path: string, mode?: number): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode });
+  const first = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
   if (first === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }

@@ -38,7 +38,7 @@ describe('a message that was given up', () => {
     });
   });
 
-  it('is for its owner’s eyes only, in folders that are, whatever the umask; those above stay as they are', async () => {
+  it('is for its owner’s eyes only, in folders that are, with those above that are missing, whatever the umask', async () => {
     const umask = process.umask(0);
     try {
       const [id] = await keep(await room.opened(), 1);
@@ -46,7 +46,7 @@ describe('a message that was given up', () => {
       const found = await Promise.all(modes.map((path) => stat(join(room.root, path))));
       expect(found.map(({ mode }) => (mode & 0o777).toString(8))).toEqual([
         '700',
-        '777',
+        '700',
         '700',
         '700',
         '600',

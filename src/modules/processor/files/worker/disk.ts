@@ -15,6 +15,10 @@ import {
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
+/** Of messages: for this user and the readers in its group. What was there keeps its mode; a narrower umask counts. */
+export const FOLDER_MODE = 0o750;
+export const FILE_MODE = 0o640;
+
 const NEW_FILE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
 /** So many fsyncs at once: the file system commits them together, and others who need Node's four file threads wait little. */
 const LANES = 16;
@@ -46,12 +50,12 @@ export function namesIn(folder: string): string[] {
 
 /** Makes a folder that may be there; true when it was not. */
 export function makeFolder(path: string): boolean {
-  return unless(['EEXIST'], () => (mkdirSync(path), true)) ?? false;
+  return unless(['EEXIST'], () => (mkdirSync(path, FOLDER_MODE), true)) ?? false;
 }
 
 /** Makes a folder and those that lead to it. Returns the folders that got a new entry, which is not durable yet. */
 export function makeFolders(path: string): string[] {
-  const first = mkdirSync(path, { recursive: true });
+  const first = mkdirSync(path, { recursive: true, mode: FOLDER_MODE });
   const changed: string[] = [];
   if (first === undefined) return changed;
   for (let at = resolve(path); ; at = dirname(at)) {
@@ -82,7 +86,7 @@ export class Durability {
 
   /** Writes a new file; answers what `files` makes durable. */
   write(path: string, content: Uint8Array): number | null {
-    const fd = openSync(path, NEW_FILE, 0o666);
+    const fd = openSync(path, NEW_FILE, FILE_MODE);
     try {
       // ext4 (auto_da_alloc) begins to write a file that was truncated as soon as it is closed, so that the fsyncs of
       // many files share a journal commit: three times the files a second. Elsewhere it changes nothing.

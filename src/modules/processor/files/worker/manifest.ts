@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { nameTime } from '../file-names.js';
-import { namesIn, writeAll, type Durability } from './disk.js';
+import { FILE_MODE, namesIn, writeAll, type Durability } from './disk.js';
 import type { Layout } from './layout.js';
 
 /** More than the lines of the batches that one instance can have in hand. */
@@ -75,7 +75,7 @@ export class Manifest {
   private turn(day: string): void {
     this.close();
     const path = join(this.layout.manifests, `${day}~${this.instance}.ndjson`);
-    this.open = { day, path, fd: openSync(path, 'a', 0o666) };
+    this.open = { day, path, fd: openSync(path, 'a', FILE_MODE) };
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileName } from '../file-names.js';
-import { codeOf, isTaken } from './disk.js';
+import { codeOf, FOLDER_MODE, isTaken } from './disk.js';
 
 /**
  * Shows a finished file under `stem`, in one step: readers see all of it or nothing, and the part is gone exactly when
@@ -22,7 +22,7 @@ export function placePart(part: string, folder: string, stem: string): string {
     } catch (error) {
       // The subfolder of the day or hour is made with its first file, and anew when somebody tidied it away.
       if (codeOf(error) !== 'ENOENT' || !isTaken(part) || ++tries > 3) throw error;
-      mkdirSync(dirname(target), { recursive: true });
+      mkdirSync(dirname(target), { recursive: true, mode: FOLDER_MODE });
     }
   }
 }
