@@ -72,6 +72,8 @@ export const ERROR_CODES = {
   OUTCOME_UNKNOWN: { status: 504, retryable: false },
   READ_TIMEOUT: { status: 504, retryable: true },
   STORAGE_FULL: { status: 503, retryable: true },
+  STORAGE_UNUSABLE: { status: 503, retryable: true },
+  QUEUE_PAUSED: { status: 503, retryable: true },
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

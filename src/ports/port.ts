@@ -1,3 +1,5 @@
+import type { AppError } from '../core/errors.js';
+
 /**
  * What every port has in common. A port is an abstract class: the type and the injection token at once.
  *
@@ -8,6 +10,11 @@
 export abstract class Port {
   /** The driver's name as `/health` and the log show it: `embedded`, `kafka`, ... */
   abstract readonly driver: string;
+
+  /** Why writes fail although it answers, such as a full disk; null when they do not, or nobody knows. */
+  get writeTrouble(): AppError | null {
+    return null;
+  }
 
   /** Resolves when the other end answers over the connection that is in use; rejects with an AppError. */
   abstract ping(): Promise<void>;

@@ -56,7 +56,7 @@ async function start(data: string, output: string) {
 }
 
 async function work({ url }: RunningProcess, output: string): Promise<void> {
-  await post(`${url}/produce`, { topic: 'orders', key: 'k', data: { a: 1 } });
+  await post(`${url}/produce`, { topic: 'orders', key: 'k', message: { a: 1 } });
   const published = await post(`${url}/events/expense.created`, { a: 1 });
   expect(published.status).toBeLessThan(300);
   await post(`${url}/emitters/datetime/trigger`, {});

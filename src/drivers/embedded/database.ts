@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Transferable } from 'node:worker_threads';
 import { backoffMs } from '../../core/backoff.js';
 import { systemClock } from '../../core/clock.js';
+import type { AppError } from '../../core/errors.js';
 import { FailureLog } from '../../core/failure-log.js';
 import type { DriverContext } from '../define-driver.js';
+import { StorageWatch } from '../storage-watch.js';
 import { prepareFolder } from './data-folder.js';
 import type { EmbeddedOptions } from './embedded.variables.js';
 import { commitMetrics } from './metrics.js';
 import type { Exchanges, Op, WorkerOptions } from './protocol.js';
 import { Trouble } from './trouble.js';
 import { WorkerLink } from './worker-link.js';
+
+/** SQLite's words for IOERR, READONLY, CORRUPT and CANTOPEN. */
+const BROKEN_DISK = /disk I\/O error|readonly database|malformed|unable to open database/;
 
 const RESTART = { baseMs: 100, capMs: 5_000 };
 
@@ -27,6 +32,7 @@ export class Database {
   private readonly closed = new AbortController();
   private readonly whenUp = new Set<() => void>();
   private readonly failures: FailureLog;
+  private readonly storageWatch: StorageWatch;
 
   private constructor(
     /** The file's path. */
@@ -35,6 +41,8 @@ export class Database {
     private readonly context: DriverContext,
   ) {
     this.failures = new FailureLog(context.logger, `The thread of ${file} ended`);
+    const { logger, metrics } = context;
+    this.storageWatch = new StorageWatch(options.folder, basename(file), logger, metrics);
   }
 
   /**
@@ -89,7 +97,19 @@ export class Database {
   ): Promise<Exchanges[O]['answer']> {
     if (!this.link)
       return Promise.reject(new Trouble('down', 'the thread of the file is being started again'));
-    return this.link.ask(op, ask, transfer);
+    const answer = this.link.ask(op, ask, transfer);
+    answer.catch((error: unknown) => this.noticed(error as Trouble));
+    return answer;
+  }
+
+  /** Why nothing can be written at present. */
+  get writeTrouble(): AppError | null {
+    return this.storageWatch.trouble;
+  }
+
+  private noticed({ kind, message }: Trouble): void {
+    if (kind === 'full') this.storageWatch.failed('full', message);
+    else if (kind === 'failed' && BROKEN_DISK.test(message)) this.storageWatch.failed('unusable', message);
   }
 
   /** Calls `listener` whenever the worker has come back; answers how to end that. */
@@ -104,6 +124,7 @@ export class Database {
     if (this.users > 0) return;
     open.delete(this.options.folder);
     this.closed.abort();
+    this.storageWatch.close();
     await this.link?.close(deadlineMs);
   }
 

@@ -85,6 +85,10 @@ export class EmbeddedIdempotencyStore extends IdempotencyStore {
     else await write();
   }
 
+  override get writeTrouble(): AppError | null {
+    return this.database.writeTrouble;
+  }
+
   async ping(): Promise<void> {
     await this.ask('ping', null);
   }

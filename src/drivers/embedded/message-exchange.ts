@@ -98,6 +98,10 @@ export class EmbeddedMessageExchange extends MessageExchange {
     return consumer;
   }
 
+  override get writeTrouble(): AppError | null {
+    return this.database.writeTrouble;
+  }
+
   async ping(): Promise<void> {
     const { readTimeoutMs } = this.options;
     const late = () =>

@@ -88,6 +88,10 @@ export class EmbeddedRecordLog extends RecordLog {
     return this.followers.follow(topic, signal);
   }
 
+  override get writeTrouble(): AppError | null {
+    return this.database.writeTrouble;
+  }
+
   ping(): Promise<void> {
     return this.reader.ping();
   }

@@ -6,6 +6,7 @@ import { AppError } from '../../core/errors.js';
 import { withDeadline } from '../../core/with-deadline.js';
 import { databaseMetrics, type DatabaseMetrics } from '../database-metrics.js';
 import type { DriverContext } from '../define-driver.js';
+import type { StorageWatch } from '../storage-watch.js';
 import { FailureLogs } from './failure-logs.js';
 import { appErrorOf, shortErrorOf, isTrouble, SqlFailure } from './failure.js';
 import type { Flavour } from './flavour.js';
@@ -44,6 +45,8 @@ export interface LinkOptions {
   place: string;
   /** Whether migrations are run. */
   mayMake: boolean;
+  /** Of a file: whether its disk takes writes. */
+  storage?: StorageWatch;
   /** Those of this version, unless a test says otherwise. */
   migrations?: readonly Migration[];
 }
@@ -90,6 +93,11 @@ export class SqlLink {
     return this.failure && appErrorOf(this.failure, this.options.place);
   }
 
+  /** Why nothing can be written although reads succeed. */
+  get writeTrouble(): AppError | null {
+    return this.options.storage?.trouble ?? null;
+  }
+
   /** Runs what only reads. @throws AppError */
   read<T>(work: (tools: Tools) => Promise<T>): Promise<T> {
     return this.tracked(() => this.attempts(async () => work(await this.tools())));
@@ -114,6 +122,7 @@ export class SqlLink {
     await within(Promise.allSettled(this.underWay), deadlineMs);
     const left = this.underWay.size;
     this.metrics.end();
+    this.options.storage?.close();
     // A connection that is lent is closed when it comes back, which is bounded by the deadline of statements
     await within(Promise.all([this.preparing, this.db.destroy()]), 1_000);
     return left === 0 ? null : `${left} calls of the database were under way`;
@@ -197,10 +206,18 @@ export class SqlLink {
     this.failures.succeeded();
   }
 
+  private noticed({ kind, cause }: SqlFailure): void {
+    const said = cause instanceof Error ? cause.message : '';
+    if (kind === 'full') this.options.storage?.failed('full', said);
+    else if (kind === 'readonly' || /disk I\/O error/.test(said))
+      this.options.storage?.failed('unusable', said);
+  }
+
   private failed(failure: SqlFailure): void {
     if (this.closing.signal.aborted) return;
     this.metrics.failed(failure.kind);
     if (!isTrouble(failure)) return;
+    this.noticed(failure);
     this.failure = failure;
     if (failure.kind !== 'tables' || !this.layout) return this.failures.failed(failure);
     this.layout = undefined; // somebody dropped a table: look again, make it or say how

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { ConfigError } from '../../config/config-error.js';
 import { readDatabaseTls } from '../database-tls.js';
 import type { DriverContext } from '../define-driver.js';
+import { StorageWatch } from '../storage-watch.js';
 import { appErrorOf, type FailureKind } from './failure.js';
 import { SqlLink, type LinkOptions } from './link.js';
 import { lackingAll } from './schema/prepare.js';
@@ -49,7 +50,8 @@ export async function openFile(
   const { sqlite } = await import('./sqlite/flavour.js');
   if (!mayMake && !existsSync(file)) throw new ConfigError([appErrorOf(lackingAll(sqlite), file).message]);
   const connect = sqliteConnector({ file, mayCreate: mayMake });
-  const link = { flavour: sqlite, connect, size: 1, place: file, mayMake, ...special };
+  const storage = new StorageWatch(dirname(file), basename(file), context.logger, context.metrics);
+  const link = { flavour: sqlite, connect, size: 1, place: file, mayMake, storage, ...special };
   return open(driver, link, context, { ms: FILE_MS, forGood: FOR_GOOD_OF_A_FILE });
 }
 

@@ -51,6 +51,10 @@ export class SqlMonitorStore extends MonitorStore {
     return isUuid(id);
   }
 
+  override get writeTrouble(): AppError | null {
+    return this.link.writeTrouble;
+  }
+
   async ping(): Promise<void> {
     await this.now();
   }

@@ -56,9 +56,20 @@ export class HealthService {
       this.config.readyRequires.flatMap((part) => this.config.needs[part] ?? []),
     );
     const down = new Set(ports.filter(({ state }) => state === 'down').map(({ port }) => port));
-    const troubles = this.parts.troubles();
     const isHeldUp = this.parts.isStopped(this.config.readyRequires);
-    return { isReady: !isHeldUp && !required.some(({ name }) => down.has(name)), ports, troubles };
+    const isReady =
+      !isHeldUp && !required.some(({ name, port }) => down.has(name) || port.writeTrouble !== null);
+    return { isReady, ports, troubles: [...this.parts.troubles(), ...this.writeTroubles()] };
+  }
+
+  /** Of each part, the ports it needs that take no writes; a disk that several share is told once. */
+  private writeTroubles(): PartTrouble[] {
+    return Object.entries(this.config.needs).flatMap(([part, needs]) => {
+      const errors = this.ports.list(needs).map(({ port }) => port.writeTrouble);
+      return [...new Set(errors)].flatMap((error) =>
+        error ? [{ part, code: error.code, message: error.message }] : [],
+      );
+    });
   }
 
   private async check(open: ReturnType<OpenPorts['list']>): Promise<HealthCheckResult> {

@@ -2,6 +2,7 @@ import { Module, type OnModuleInit } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Lifecycle } from '../../process/lifecycle.js';
 import { PartHealth } from '../../process/part-health.js';
+import { pausedQueues } from '../../monitors/paused-queues.js';
 import { LeaderModule } from '../leader/leader.module.js';
 import { AdminModule } from './admin/admin.module.js';
 import { MonitorsApiModule } from './api/monitors-api.module.js';
@@ -15,7 +16,7 @@ import { SchedulerService } from './scheduler.service.js';
 @Module({
   imports: [ScheduleModule.forRoot(), LeaderModule, MonitorsApiModule, AdminModule],
   controllers: [SchedulerController],
-  providers: [SchedulerService, SchedulerParts, SchedulerMetrics, Periodic],
+  providers: [SchedulerService, SchedulerParts, SchedulerMetrics, Periodic, pausedQueues('scheduler')],
 })
 export class SchedulerModule implements OnModuleInit {
   constructor(

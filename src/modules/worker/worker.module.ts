@@ -4,6 +4,7 @@ import type { AppConfig } from '../../config/app-config.js';
 import { discoverChecks } from '../../checks/discover-checks.js';
 import { systemClock } from '../../core/clock.js';
 import { HttpSender } from '../../core/http-sender.js';
+import { pausedQueues } from '../../monitors/paused-queues.js';
 import { MonitorEvents } from '../../ports/monitor-events.port.js';
 import { MonitorStore } from '../../ports/monitor-store.port.js';
 import { OpenPorts } from '../../ports/open-ports.js';
@@ -49,7 +50,7 @@ const worker: Provider = {
 /** Tasks → checks → results. */
 @Module({
   controllers: [WorkerController],
-  providers: [worker, WorkerService, WorkerMetrics, WorkerTransport, VerdictLog],
+  providers: [worker, WorkerService, WorkerMetrics, WorkerTransport, VerdictLog, pausedQueues('worker')],
 })
 export class WorkerModule implements OnModuleInit {
   constructor(
