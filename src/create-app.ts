@@ -12,7 +12,7 @@ import { guardHost } from './http/guard-host.js';
 import { acceptBodies } from './http/json-body.js';
 import { limitConnections } from './http/limit-connections.js';
 import { observeRequests } from './http/observe-requests.js';
-import { refuseMethods } from './http/refuse-methods.js';
+import { RouteMethods } from './http/route-methods.js';
 import { setupDocs } from './http/setup-docs.js';
 import { Lifecycle } from './process/lifecycle.js';
 import { NestLogger } from './process/logger.js';
@@ -40,7 +40,7 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
   limitConnections(app.getHttpServer(), config.http, logger, metrics);
   observeRequests(fastify, lifecycle, metrics, logger);
   guardHost(fastify, config.http);
-  refuseMethods(fastify);
+  app.get(RouteMethods).guard();
   guardContentType(fastify);
   acceptBodies(fastify, config.http, app.get(ByteBudget), lifecycle.stopping);
   setupDocs(app);

@@ -2,6 +2,9 @@ import { applyDecorators } from '@nestjs/common';
 import type { ErrorCode } from '../core/errors.js';
 import { ApiHeader } from '../http/api-docs.js';
 
+/** 1 to 255 printable ASCII characters, as HTTP hands on a header: without spaces at its ends. */
+export const VISIBLE_255 = '^[!-~](?:[ -~]{0,253}[!-~])?$';
+
 /** What a record's append can end in. */
 export const APPEND_ERRORS: Partial<Record<ErrorCode, string>> = {
   TOPIC_FORBIDDEN: 'The broker does not allow this client to write to the topic.',
@@ -33,6 +36,7 @@ export function ApiIdempotencyKey(): MethodDecorator {
     ApiHeader({
       name: 'Idempotency-Key',
       required: false,
+      schema: { type: 'string', pattern: VISIBLE_255 },
       description:
         'Up to 255 characters. A repeat within IDEMPOTENCY_TTL_S gets the first answer, with the original offsets and the header `Idempotency-Replayed: true`, and writes nothing.',
     }),

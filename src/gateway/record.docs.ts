@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { INSTANT_PATTERN } from '../core/instant.js';
 import { recordSchema } from './record.schema.js';
 
 type SchemaObject = Extract<
@@ -6,7 +7,7 @@ type SchemaObject = Extract<
   { type?: unknown }
 >;
 
-/** The record's schema as OpenAPI 3.0 writes it: no `null` type, and no formats of our own. */
+/** The record's schema as OpenAPI 3.0 writes it: no `null` type, and of our own formats only what a pattern can say. */
 export const recordSchemaDocs = toOpenApi(recordSchema) as SchemaObject;
 
 function toOpenApi(schema: unknown): unknown {
@@ -15,8 +16,9 @@ function toOpenApi(schema: unknown): unknown {
   const entries = Object.entries(schema as Record<string, unknown>);
   const { anyOf, ...rest } = Object.fromEntries(
     entries
-      .filter(([name, value]) => name !== 'format' && !(name === 'type' && value === 'null'))
-      .map(([name, value]) => [name, toOpenApi(value)]),
+      .filter(([name, value]) => !(name === 'type' && value === 'null'))
+      .filter(([name, value]) => name !== 'format' || value === 'instant')
+      .map(([name, value]) => (name === 'format' ? ['pattern', INSTANT_PATTERN] : [name, toOpenApi(value)])),
   );
   if (!Array.isArray(anyOf)) return rest;
   const kinds = anyOf.filter((kind: object) => Object.keys(kind).length > 0);

@@ -9,7 +9,12 @@ export function LetterPageQuery(): MethodDecorator {
       required: false,
       schema: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
     }),
-    ApiQuery({ name: 'after', required: false, description: 'The `next` of the page before.' }),
+    ApiQuery({
+      name: 'after',
+      required: false,
+      schema: { type: 'string' },
+      description: 'The `next` of the page before.',
+    }),
   );
 }
 
@@ -22,7 +27,12 @@ export function ResendBody(id: string): MethodDecorator {
       type: 'object',
       additionalProperties: false,
       properties: {
-        ids: { type: 'array', maxItems: 1000, items: { type: 'string' }, description: 'Without it: all.' },
+        ids: {
+          type: 'array',
+          maxItems: 1000,
+          items: { type: 'string', maxLength: 200 },
+          description: 'Without it: all.',
+        },
         dry_run: { type: 'boolean', default: false, description: 'Only say what would be sent.' },
       },
     },

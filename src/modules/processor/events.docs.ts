@@ -1,4 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
+import { VISIBLE_255 } from '../../gateway/gateway.docs.js';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse } from '../../http/api-docs.js';
 import { ApiErrors, BODY_ERRORS } from '../../http/api-errors.js';
 
@@ -23,10 +24,15 @@ export function EventDocs(): MethodDecorator {
       description:
         'Answers when the broker has it safe. The body is any JSON value and goes on as it was written. A repeat with the same X-Message-Id makes no second file.',
     }),
-    ApiParam({ name: 'routingKey', example: 'expense.created' }),
+    ApiParam({
+      name: 'routingKey',
+      schema: { type: 'string', minLength: 1, maxLength: 255, example: 'expense.created' },
+      description: 'At most 255 bytes of UTF-8.',
+    }),
     ApiHeader({
       name: 'X-Message-Id',
       required: false,
+      schema: { type: 'string', pattern: VISIBLE_255 },
       description: 'Its identity; without one it gets a new one.',
     }),
     ApiBody({ schema: {}, examples: { created: { value: created } } }),

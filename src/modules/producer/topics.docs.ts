@@ -1,7 +1,14 @@
 import { applyDecorators } from '@nestjs/common';
+import { recordSchema } from '../../gateway/record.schema.js';
 import { ApiOperation, ApiParam, ApiQuery, ApiResponse } from '../../http/api-docs.js';
 import { ApiErrors } from '../../http/api-errors.js';
 import { JsonExample } from '../../http/json-example.js';
+
+const { type, minLength, maxLength, pattern, not } = recordSchema.properties.topic;
+const theTopic = ApiParam({
+  name: 'topic',
+  schema: { type, minLength, maxLength, pattern, not: { enum: [...not.enum] }, example: 'expenses' },
+});
 
 const READ_ERRORS = {
   VALIDATION_FAILED: 'The topic’s name or a query parameter is wrong.',
@@ -41,7 +48,7 @@ export function TopicsDocs(): MethodDecorator {
 export function TopicDocs(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'A topic’s partitions and offsets' }),
-    ApiParam({ name: 'topic', example: 'expenses' }),
+    theTopic,
     JsonExample('Records lie at the offsets from `earliest` to below `next`.', {
       topic: 'expenses',
       partitions: [{ partition: 0, earliest: 0, next: 7 }],
@@ -57,9 +64,17 @@ export function RecordsDocs(): MethodDecorator {
       description:
         'A value that is JSON comes as JSON, any other as a string, bytes that are no UTF-8 as `{base64}`.',
     }),
-    ApiParam({ name: 'topic', example: 'expenses' }),
-    ApiQuery({ name: 'partition', required: false, schema: { type: 'integer', minimum: 0, default: 0 } }),
-    ApiQuery({ name: 'offset', required: false, schema: { type: 'integer', minimum: 0, default: 0 } }),
+    theTopic,
+    ApiQuery({
+      name: 'partition',
+      required: false,
+      schema: { type: 'integer', minimum: 0, maximum: 2_147_483_647, default: 0 },
+    }),
+    ApiQuery({
+      name: 'offset',
+      required: false,
+      schema: { type: 'integer', minimum: 0, maximum: 999_999_999_999_999, default: 0 },
+    }),
     ApiQuery({
       name: 'limit',
       required: false,
@@ -79,7 +94,7 @@ export function TailDocs(): MethodDecorator {
       summary: 'Follows a topic as server-sent events',
       description: 'From now on, all partitions: one event a record, with the id `<partition>-<offset>`.',
     }),
-    ApiParam({ name: 'topic', example: 'expenses' }),
+    theTopic,
     ApiResponse({
       status: 200,
       description: 'Goes on until the client leaves or the service stops.',

@@ -7,7 +7,7 @@ export class Nothing {}
 /** Tasks of one page. */
 export const MOST_TASKS = 1000;
 /** Beyond it the driver counts no pages. */
-const MOST_PAGES = 1_000_000;
+export const MOST_PAGES = 1_000_000;
 
 export interface TaskPage {
   state: TaskState;

@@ -3,7 +3,7 @@ import { ApiOperation, ApiParam, ApiQuery, ApiResponse } from '../../../http/api
 import { ApiErrors, BODY_ERRORS } from '../../../http/api-errors.js';
 import { JsonExample } from '../../../http/json-example.js';
 import { TASK_STATES } from '../../../ports/task-queue.port.js';
-import { MOST_TASKS } from './queue-requests.js';
+import { MOST_PAGES, MOST_TASKS } from './queue-requests.js';
 import { NO_QUEUE, noBody, theQueue } from './queues.docs.js';
 
 const task = {
@@ -61,7 +61,7 @@ export function TasksDocs(): MethodDecorator {
       enum: [...TASK_STATES],
       description: '`pending` by default.',
     }),
-    whole('page', { default: 1 }),
+    whole('page', { maximum: MOST_PAGES, default: 1 }),
     whole('size', { maximum: MOST_TASKS, default: 100 }),
     JsonExample('A page; fewer than `size` when it is the last.', {
       queue: task.queue,

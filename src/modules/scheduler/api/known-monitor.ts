@@ -14,6 +14,9 @@ export function unknownMonitor(): AppError {
   return new AppError('MONITOR_UNKNOWN', 'There is no monitor of this id.');
 }
 
+/** Ids of any database: a UUID, or 24 hexadecimal digits on MongoDB. */
+export const ID_PATTERN = '^(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{24})$';
+
 /** @throws AppError VALIDATION_FAILED */
 export function checkId(store: MonitorStore, id: string, loc: (string | number)[]): void {
   if (store.isId(id)) return;

@@ -36,7 +36,7 @@ export function HistoryDocs(): MethodDecorator {
         '`found` is what the check saw, `status` what that meant (0 down, 1 up, 2 pending, 3 maintenance; null: unknown). Kept for RESULTS_RETENTION_DAYS.',
     }),
     theId,
-    PageQuery(),
+    PageQuery('^[A-Za-z0-9_-]{0,500}$'),
     JsonExample('`next` is null when nothing follows.', { results: [result], next: null }),
     ApiErrors({ ...UNKNOWN, ...STORE, VALIDATION_FAILED: `${BAD_ID} Or \`limit\` or \`after\` is wrong.` }),
   );

@@ -2,7 +2,9 @@ import { applyDecorators } from '@nestjs/common';
 import type { ErrorCode } from '../../../core/errors.js';
 import { ApiBody, ApiHeader, ApiParam } from '../../../http/api-docs.js';
 import { PRIORITIES } from '../../../ports/monitor-store.port.js';
+import { INSTANT_PATTERN } from '../../../core/instant.js';
 import { LONGEST_S, MOST_RETRIES, MOST_TAGS } from './fields/monitor-body.js';
+import { ID_PATTERN } from './known-monitor.js';
 
 export const written = {
   name: 'shop',
@@ -55,42 +57,61 @@ const seconds = (minimum: number, description: string) => ({
   maximum: LONGEST_S,
   description,
 });
-const text = (maxLength: number, description: string) => ({
+const text = (rules: object, description: string) => ({
   type: 'string',
-  maxLength,
+  ...rules,
   nullable: true,
   description,
 });
 
+/** Without control characters. */
+const PLAIN = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
+/** The same, with one character at least that is not white space. */
+const PLAIN_VISIBLE =
+  '^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$';
+
 const properties = {
-  name: { type: 'string', minLength: 1, maxLength: 150 },
-  type: { type: 'string', maxLength: 20, description: 'One of `GET /checks`.' },
+  name: { type: 'string', minLength: 1, maxLength: 150, pattern: PLAIN_VISIBLE },
+  type: { type: 'string', minLength: 1, maxLength: 20, description: 'One of `GET /checks`.' },
   interval: seconds(1, 'Seconds from one check to the next. With `cron`: what staleness is measured by.'),
   config: {
     type: 'object',
     description:
       'As the schema of its type in `GET /checks` says; its JSON as a text is taken too. A secret that is left out, or given as its marker, stays as it was; null takes it away.',
   },
-  timeout: seconds(
-    1,
-    'Less than the interval; 0.8 of it, in whole seconds, when it is left out. With an interval of 1 it is 1.',
-  ),
+  timeout: {
+    ...seconds(
+      1,
+      'Less than the interval; 0.8 of it, in whole seconds, when it is left out. With an interval of 1 it is 1.',
+    ),
+    maximum: LONGEST_S - 1,
+  },
   max_retries: { type: 'integer', minimum: 0, maximum: MOST_RETRIES, default: 0 },
   retry_interval: seconds(1, 'The interval when it is left out.'),
   resend_interval: { ...seconds(0, 'Seconds between reminders while it is down; 0: none.'), default: 0 },
   active: { type: 'boolean', default: true },
-  proxy_id: text(255, 'Kept for others who use the table.'),
+  proxy_id: text({ pattern: `${ID_PATTERN}|^$` }, 'Kept for others who use the table.'),
   push_token: text(
-    255,
+    { pattern: '^(?:[A-Za-z0-9_-]{8,255}|[*]{8})$' },
     'Of type push: the end of its URL. A new one when it is left out and there was none. Answers show it when it is new, later `********`, which as a value keeps the one that is there.',
   ),
-  cron: text(200, 'A cron line instead of the interval: five fields, or six with the second first.'),
-  timezone: text(64, 'IANA name for the cron line; SCHEDULER_TIMEZONE without it.'),
+  cron: text(
+    { minLength: 1, maxLength: 200 },
+    'A cron line instead of the interval: five fields, or six with the second first.',
+  ),
+  timezone: text(
+    { minLength: 1, maxLength: 64 },
+    'IANA name for the cron line; SCHEDULER_TIMEZONE without it.',
+  ),
   priority: { type: 'string', enum: [...PRIORITIES], default: 'default' },
-  tags: { type: 'array', maxItems: MOST_TAGS, items: { type: 'string', minLength: 1, maxLength: 50 } },
+  tags: {
+    type: 'array',
+    maxItems: MOST_TAGS,
+    items: { type: 'string', minLength: 1, maxLength: 50, pattern: PLAIN },
+  },
   maintenance_until: {
     type: 'string',
-    format: 'date-time',
+    pattern: INSTANT_PATTERN,
     nullable: true,
     description: 'Until then results count as maintenance.',
   },
@@ -105,16 +126,21 @@ export const monitorSchema = (required: string[], more: object = {}) => ({
 });
 
 export const REQUIRED = ['name', 'type', 'interval', 'config'];
-export const OWN_ID = { id: { type: 'string', description: 'Its id, instead of a new one.' } };
+export const OWN_ID = {
+  id: { type: 'string', pattern: ID_PATTERN, description: 'Its id, instead of a new one.' },
+};
 const IF_UPDATED = {
   if_updated_at: {
     type: 'string',
-    format: 'date-time',
+    pattern: INSTANT_PATTERN,
     description: 'Only when `updated_at` is this still.',
   },
 };
 
-export const theId = ApiParam({ name: 'id', example: monitor.id });
+export const theId = ApiParam({
+  name: 'id',
+  schema: { type: 'string', pattern: ID_PATTERN, example: monitor.id },
+});
 
 /** The body of an edit, and what it may be bound to. */
 export function EditBody(required: string[], example: object): MethodDecorator {

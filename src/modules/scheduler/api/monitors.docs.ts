@@ -3,6 +3,7 @@ import { ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiResponse } from '../../.
 import { ApiErrors, BODY_ERRORS } from '../../../http/api-errors.js';
 import { JsonExample } from '../../../http/json-example.js';
 import { MONITOR_STATUS, PRIORITIES } from '../../../ports/monitor-store.port.js';
+import { ID_PATTERN } from './known-monitor.js';
 import {
   BAD_FIELDS,
   BAD_ID,
@@ -23,23 +24,27 @@ import {
 const query = (name: string, schema: object, description?: string) =>
   ApiQuery({ name, required: false, schema, ...(description === undefined ? {} : { description }) });
 
+/** At most 150 characters, none of them U+0000. */
+const FILTER_TEXT = { type: 'string', maxLength: 150, pattern: '^[^\\u0000]*$' };
+const STATUS_WORDS = [...Object.keys(MONITOR_STATUS), ...Object.values(MONITOR_STATUS).map(String)];
+
 /** Documents `filterQuery`. */
 export function FilterQuery(): MethodDecorator {
   return applyDecorators(
     query('active', { type: 'boolean' }),
-    query('type', { type: 'string' }),
-    query('status', { type: 'string', enum: Object.keys(MONITOR_STATUS) }, 'Or its number, 0 to 3.'),
+    query('type', FILTER_TEXT),
+    query('status', { type: 'string', enum: STATUS_WORDS }, 'A name, or its number.'),
     query('priority', { type: 'string', enum: [...PRIORITIES] }),
-    query('tag', { type: 'string' }),
-    query('search', { type: 'string' }, 'A part of the name, in any case.'),
+    query('tag', FILTER_TEXT),
+    query('search', FILTER_TEXT, 'A part of the name, in any case.'),
   );
 }
 
-/** Documents `limit` and `after`. */
-export function PageQuery(): MethodDecorator {
+/** Documents `limit` and `after`, which has the form of `pattern`. */
+export function PageQuery(pattern: string): MethodDecorator {
   return applyDecorators(
     query('limit', { type: 'integer', minimum: 1, maximum: 1000, default: 100 }),
-    query('after', { type: 'string' }, 'The `next` of the page before.'),
+    query('after', { type: 'string', pattern }, 'The `next` of the page before.'),
   );
 }
 
@@ -51,7 +56,7 @@ export function ListDocs(): MethodDecorator {
         'In the order of their ids: one that is neither created nor deleted meanwhile stands on exactly one page. All filters that are given must fit. A secret of a config is shown as its marker.',
     }),
     FilterQuery(),
-    PageQuery(),
+    PageQuery(`${ID_PATTERN}|^$`),
     JsonExample('`next` is null when nothing follows.', { monitors: [monitor], next: null }),
     ApiErrors({ ...STORE, VALIDATION_FAILED: 'A filter, `limit` or `after` is wrong.' }),
   );

@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiQuery } from '../../../../http/api-docs.js';
 import { ApiErrors } from '../../../../http/api-errors.js';
 import { JsonExample } from '../../../../http/json-example.js';
+import { LONGEST_PING } from './push.query.js';
 
 export function PushDocs(summary: string): MethodDecorator {
   return applyDecorators(
@@ -14,14 +15,19 @@ export function PushDocs(summary: string): MethodDecorator {
     ApiQuery({
       name: 'status',
       required: false,
-      schema: { type: 'string', enum: ['up', 'down'], default: 'up' },
-      description: 'Or 1 and 0.',
+      schema: { type: 'string', pattern: '^(?:[uU][pP]|[dD][oO][wW][nN]|1|0|)$', default: 'up' },
+      description: '`up` or `down`, or 1 and 0.',
     }),
-    ApiQuery({ name: 'msg', required: false, description: 'The first 1,000 characters are kept.' }),
+    ApiQuery({
+      name: 'msg',
+      required: false,
+      schema: { type: 'string' },
+      description: 'The first 1,000 characters are kept.',
+    }),
     ApiQuery({
       name: 'ping',
       required: false,
-      schema: { type: 'number' },
+      schema: { type: 'number', minimum: 0, maximum: LONGEST_PING },
       description: 'How long the job took, milliseconds.',
     }),
     JsonExample('It is kept.', { ok: true }),

@@ -10,7 +10,7 @@ const FOUND = new Map<string, Push['found']>([
   ['0', 'down'],
 ]);
 /** A day, milliseconds. */
-const LONGEST_PING = 86_400_000;
+export const LONGEST_PING = 86_400_000;
 const LONGEST_MESSAGE = 1000;
 
 /**
@@ -31,7 +31,7 @@ function wrong(name: string, msg: string): AppError {
 }
 
 function pingOf(text: unknown): number | undefined {
-  if (typeof text !== 'string' || !/^\d{1,9}(\.\d{1,9})?$/.test(text)) return undefined;
+  if (typeof text !== 'string' || !/^\d{1,20}(\.\d{1,30})?(e[+-]?\d{1,3})?$/i.test(text)) return undefined;
   const ms = Number(text);
   return ms <= LONGEST_PING ? ms : undefined;
 }
