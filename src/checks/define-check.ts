@@ -38,6 +38,11 @@ export interface CheckDefinition<S extends z.ZodObject = z.ZodObject> {
   /** Host and port, or whatever else may not be asked too often at once; null: without limit. */
   target(config: z.output<S>): string | null;
   /**
+   * Whether it runs in a child process (see `isolation`) with this config; absent: it never does. It must when what a target
+   * sends reaches a client library, a decoder or a parser that may throw out of turn, turn for ever or fill the memory.
+   */
+  isolated?(config: z.output<S>): boolean;
+  /**
    * Looks once. What it throws is translated by core rules: a target that refuses is down, an observer that cannot ask
    * (no sockets, no DNS) unknown; see `outcomeOfError`.
    */

@@ -13,6 +13,7 @@ function readUrl(text: string): { host: string; port: number } | null {
 export default defineCheck({
   type: 'grpc-keyword',
   describe: 'Calls a method of a gRPC service and looks for a word in its answer, written as JSON.',
+  isolated: () => true,
   schema: z.object({
     grpcUrl: z
       .string()

@@ -9,6 +9,7 @@ import { down, stopwatch, up } from './outcomes.js';
 export default defineCheck({
   type: 'grpc',
   describe: 'Asks the standard health service of gRPC (grpc.health.v1.Health/Check).',
+  isolated: () => true,
   schema: z.object({
     host: hostField(),
     port: portField(),

@@ -5,6 +5,7 @@ import { httpTarget, runHttp } from './http/run-http.js';
 export default defineCheck({
   type: 'http-keyword',
   describe: 'Asks a URL. Up when the body has the keyword, or, inverted, does not have it.',
+  isolated: () => true,
   schema: httpSchema.refine(({ keyword }) => keyword !== '', {
     path: ['keyword'],
     message: 'must be given: what the body must have in it',

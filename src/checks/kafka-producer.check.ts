@@ -16,6 +16,7 @@ const broker = z
 export default defineCheck({
   type: 'kafka-producer',
   describe: 'Produces one record to a topic, acknowledged by all replicas in sync.',
+  isolated: () => true,
   schema: z.object({
     brokers: z.array(broker).min(1).max(20).describe('Brokers to ask first, host:port each.'),
     topic: z

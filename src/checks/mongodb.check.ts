@@ -14,6 +14,7 @@ const EXAMPLE = 'mongodb://user:password@host:27017/database';
 export default defineCheck({
   type: 'mongodb',
   describe: 'Logs in to MongoDB and runs a command on the first server of the list that answers.',
+  isolated: () => true,
   schema: z.object({
     connectionString: z
       .string()

@@ -21,6 +21,7 @@ function tlsOf({ params }: ServerUrl): { rejectUnauthorized: boolean; verifyIden
 export default defineCheck({
   type: 'mysql',
   describe: 'Logs in to MySQL or MariaDB and runs a query in a read-only transaction.',
+  isolated: () => true,
   schema: z.object({
     connection_string: urlField(SCHEMES, 'mysql://user:password@host:3306/database').describe(
       'A URL such as mysql://user:password@host:3306/database, with ?tls=true for TLS, ?tls=skip-verify for TLS with any certificate.',

@@ -40,7 +40,12 @@ const TARGET_CODES: Readonly<Record<string, string>> = {
 };
 
 /** Of our own code: what a target sends never makes one of these by itself. */
-const DEFECTS = /^ReferenceError|AssertionError|ERR_INVALID_ARG/;
+const DEFECTS = /^ReferenceError|AssertionError|ERR_INVALID_ARG|^CheckProcessError/;
+
+/** The process of a check was lost, or could not be had. */
+export class CheckProcessError extends Error {
+  override readonly name = 'CheckProcessError';
+}
 
 /** Whether the observer, and what of it, is to blame for what was thrown; null: the target is. */
 export function observerTrouble(error: unknown): ObserverTrouble | null {

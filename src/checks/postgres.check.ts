@@ -21,6 +21,7 @@ function tlsOf(mode: string | null): false | { rejectUnauthorized: boolean } {
 export default defineCheck({
   type: 'postgres',
   describe: 'Logs in to PostgreSQL and runs a query in a read-only transaction.',
+  isolated: () => true,
   schema: z.object({
     database_connection_string: urlField(SCHEMES, 'postgres://user:password@host:5432/database').describe(
       'A URL such as postgres://user:password@host:5432/database, with ?sslmode=require for TLS, verify-full for TLS with a certificate that is checked.',

@@ -27,6 +27,7 @@ export default defineCheck({
   type: 'rabbitmq',
   describe:
     'Asks the management API of the nodes, in turn, whether an alarm is on; the first that answers well is enough. A node that is an amqp:// URL is logged in to instead.',
+  isolated: () => true,
   schema: z.object({
     nodes: z
       .array(node)

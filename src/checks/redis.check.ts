@@ -11,6 +11,7 @@ const SCHEMES = ['redis', 'rediss'];
 export default defineCheck({
   type: 'redis',
   describe: 'Logs in to Redis and sends PING.',
+  isolated: () => true,
   schema: z.object({
     databaseConnectionString: urlField(SCHEMES, 'redis://user:password@host:6379/0'),
     ignoreTls,

@@ -10,7 +10,23 @@ export function targetOf(
   return 'mistake' in read ? null : targetOfRead(definition, read.config);
 }
 
-/** The same of one that `readConfig` has read. */
+/** Where a check goes, and whether it runs in a child process. */
+export interface Aim {
+  target: string | null;
+  isIsolated: boolean;
+}
+
+/** Of a config in a database; one that cannot be used asks nobody. */
+export function aimOf(definition: CheckDefinition, config: Readonly<Record<string, unknown>> | null): Aim {
+  const read = readConfig(definition, config);
+  if ('mistake' in read) return { target: null, isIsolated: false };
+  return {
+    target: targetOfRead(definition, read.config),
+    isIsolated: definition.isolated?.(read.config) ?? false,
+  };
+}
+
+/** The target of one that `readConfig` has read. */
 export function targetOfRead(definition: CheckDefinition, config: Record<string, unknown>): string | null {
   try {
     return definition.target(config);

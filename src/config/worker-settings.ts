@@ -13,6 +13,21 @@ export interface TargetSettings {
   deny: readonly string[];
 }
 
+/** The child processes that run checks. */
+export interface CheckProcessSettings {
+  count: number;
+  memoryMb: number;
+  /** All that they see of the environment: none of it is a secret. */
+  environment: Readonly<Record<string, string>>;
+}
+
+/** What decides how a client behaves, and is no setting of ours. */
+const INHERITED = [
+  ...['PATH', 'TZ', 'LANG', 'LC_ALL', 'TMPDIR'],
+  ...['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'OPENSSL_CONF', 'NODE_TLS_REJECT_UNAUTHORIZED'],
+  ...['LOCALDOMAIN', 'RES_OPTIONS'],
+];
+
 export interface AlertSettings {
   webhook: URL | null;
   secret: string | null;
@@ -28,6 +43,7 @@ export interface WorkerSettings {
   strict: boolean;
   staleIntervals: number;
   eventLoopLateMs: number;
+  processes: CheckProcessSettings;
   resultsKeptMs: number;
   rollupsKeptMs: number;
   alerts: AlertSettings;
@@ -52,6 +68,13 @@ export function readWorker(
     strict: read.WORKER_STRICT_PRIORITY,
     staleIntervals: read.WORKER_STALE_INTERVALS,
     eventLoopLateMs: read.WORKER_EVENT_LOOP_LATE_MS,
+    processes: {
+      count: read.WORKER_CHECK_PROCESSES,
+      memoryMb: read.WORKER_CHECK_PROCESS_MEMORY_MB,
+      environment: Object.fromEntries(
+        INHERITED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+      ),
+    },
     resultsKeptMs: read.RESULTS_RETENTION_DAYS * DAY_MS,
     rollupsKeptMs: read.ROLLUPS_RETENTION_DAYS * DAY_MS,
     alerts: {

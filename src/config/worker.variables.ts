@@ -26,6 +26,17 @@ const taking = {
   ),
 };
 
+const processes = {
+  WORKER_CHECK_PROCESSES: int(
+    { min: 1, max: 64, default: 2 },
+    'The most child processes that run checks side by side: those that speak a client protocol (databases, brokers, gRPC) or read a body. The first one starts with the first such check.',
+  ),
+  WORKER_CHECK_PROCESS_MEMORY_MB: int(
+    { min: 128, max: 65_536, default: 512 },
+    'Of resident memory of each such child process, in mebibytes: one that uses more is killed, and its checks run again, each alone.',
+  ),
+};
+
 const results = {
   RESULTS_RETENTION_DAYS: int({ min: 1, max: 3650, default: 30 }, 'How long results are kept, in days.'),
   ROLLUPS_RETENTION_DAYS: int(
@@ -65,4 +76,4 @@ const targets = {
 };
 
 /** Variables of the part `worker`. */
-export const workerVariables = z.object({ ...taking, ...results, ...alerts, ...targets });
+export const workerVariables = z.object({ ...taking, ...processes, ...results, ...alerts, ...targets });

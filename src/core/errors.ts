@@ -63,6 +63,7 @@ export const ERROR_CODES = {
   TASK_QUEUE_UNAVAILABLE: { status: 503, retryable: true },
   MONITOR_STORE_UNAVAILABLE: { status: 503, retryable: true },
   OBSERVER_ILL: { status: 503, retryable: true },
+  CHECKS_REST: { status: 503, retryable: true },
   MONITOR_EVENTS_UNAVAILABLE: { status: 503, retryable: true },
   TOPOLOGY_MISMATCH: { status: 503, retryable: false },
   OUTPUT_FULL: { status: 503, retryable: true },

@@ -15,6 +15,8 @@ export interface HttpProbe {
   signal: AbortSignal;
   /** Of the decoded body; more is not read. */
   maxBodyBytes: number;
+  /** The body is read to its end, or so far, neither decoded nor kept. */
+  dropsBody?: boolean;
 }
 
 export interface HttpProbeAnswer {
@@ -64,6 +66,10 @@ export async function httpProbe(probe: HttpProbe): Promise<HttpProbeAnswer> {
     const read = joined(raw);
     const isBare = method === 'HEAD' || status === 204 || status === 304 || read['content-length'] === '0';
     if (isBare) return { status, headers: read, body: Buffer.alloc(0), isWhole: true, latencyMs };
+    if (probe.dropsBody) {
+      const isWhole = await drained(stream, maxBodyBytes);
+      return { status, headers: read, body: Buffer.alloc(0), isWhole, latencyMs };
+    }
     return { status, headers: read, ...(await readUpTo(decoded(stream, read), maxBodyBytes)), latencyMs };
   } finally {
     void client.destroy();
@@ -87,6 +93,15 @@ function decoded(stream: Readable, headers: Readonly<Record<string, string>>): R
     last = pipeline(last, DECODERS[name as keyof typeof DECODERS](), () => undefined);
   }
   return last;
+}
+
+async function drained(stream: Readable, most: number): Promise<boolean> {
+  let length = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > most) return false;
+  }
+  return true;
 }
 
 async function readUpTo(stream: Readable, most: number): Promise<{ body: Buffer; isWhole: boolean }> {

@@ -117,6 +117,15 @@ export const httpSchema = z
   });
 export type HttpConfig = z.output<typeof httpSchema>;
 
+/** Whether keyword or query look at the body. */
+export function judgesBody(config: HttpConfig): boolean {
+  return config.keyword !== '' || asksQuery(config);
+}
+
+export function asksQuery({ json_query, json_condition, expected_value }: HttpConfig): boolean {
+  return json_query !== '' || json_condition !== '' || expected_value !== '';
+}
+
 export const HTTP_SECRETS = ['headers', 'basic_auth_pass', 'oauth_client_secret', 'tlsKey'] as const;
 
 function urlField(describe: string) {

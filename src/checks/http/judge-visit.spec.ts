@@ -52,7 +52,7 @@ describe('the body of a check’s answer', () => {
       found: 'down',
       message: expect.stringContaining('is not as its content-encoding says (Z_DATA_ERROR)'),
     });
-    expect(await check({ url: `${url}/zstd` })).toMatchObject({
+    expect(await check({ url: `${url}/zstd`, keyword })).toMatchObject({
       found: 'down',
       message: expect.stringContaining('encoded as zstd'),
     });

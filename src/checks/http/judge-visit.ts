@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { CheckContext, CheckOutcome } from '../define-check.js';
 import { down, excerpt, unknown, up } from '../outcomes.js';
 import { isAccepted } from './accepted-status.js';
-import type { HttpConfig } from './http-schema.js';
+import { asksQuery, type HttpConfig } from './http-schema.js';
 import { JsonThread } from './json-thread.js';
 import { MOST_BODY_BYTES, type Visit } from './visit.js';
 
@@ -65,10 +65,6 @@ function keywordFault(text: string, isWhole: boolean, config: HttpConfig): strin
   if (text.includes(keyword) !== invert) return null;
   const where = isWhole ? 'the body' : `the first ${MOST_BODY_BYTES / 1024} KiB of the body`;
   return `${where} ${invert ? 'has' : 'does not have'} the keyword ${excerpt(keyword, 100)}`;
-}
-
-function asksQuery({ json_query, json_condition, expected_value }: HttpConfig): boolean {
-  return json_query !== '' || json_condition !== '' || expected_value !== '';
 }
 
 function questionOf(text: string, config: HttpConfig): Parameters<JsonThread['ask']>[0] {

@@ -5,7 +5,7 @@ import { observerTrouble, outcomeOfError } from '../outcome-of-error.js';
 import { down, stopwatch, unknown } from '../outcomes.js';
 import { tlsOptions } from './connection.js';
 import { firstHop } from './first-hop.js';
-import type { HttpConfig } from './http-schema.js';
+import { judgesBody, type HttpConfig } from './http-schema.js';
 import { judgeVisit } from './judge-visit.js';
 import { OauthTokens, TokenError } from './oauth-token.js';
 import { visit, VisitError, type Visit } from './visit.js';
@@ -38,6 +38,11 @@ export function httpTarget({ url }: HttpConfig): string {
   const { hostname, port, protocol } = new URL(url);
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   return hostPort(host, Number(port) || (protocol === 'https:' ? 443 : 80));
+}
+
+/** Whether a check with this config looks at a body, its own or that of a token: others leave bodies undecoded. */
+export function readsBodies(config: HttpConfig): boolean {
+  return judgesBody(config) || config.authMethod === 'oauth2-cc';
 }
 
 async function visited(config: HttpConfig, context: CheckContext): Promise<Visit> {

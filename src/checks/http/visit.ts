@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { httpProbe, type HttpProbeAnswer } from '../../core/http-probe.js';
 import type { CheckContext } from '../define-check.js';
 import { certificateEnd, connectionTo, tlsOptions } from './connection.js';
-import type { HttpConfig } from './http-schema.js';
+import { judgesBody, type HttpConfig } from './http-schema.js';
 import { isRedirect, nextHop, type Hop } from './redirect.js';
 
 /** Of a body that is looked at. */
@@ -32,13 +32,18 @@ export class VisitError extends Error {
 /** Follows redirects as far as the config allows. Every hop is a connection of its own, and passes the target policy. */
 export async function visit(first: Hop, config: HttpConfig, context: CheckContext): Promise<Visit> {
   const tls = tlsOptions(config);
+  const dropsBody = !judgesBody(config);
   let hop = first;
   let before = 0;
   for (let redirects = 0; ; redirects += 1) {
     let end: number | null = null;
     const onSocket = (socket: Socket) => (end = config.check_cert_expiry ? certificateEnd(socket) : null);
     try {
-      const answer = await asked(hop, hop.isFirstOrigin ? tls.own : tls.foreign, context, onSocket);
+      const answer = await asked(hop, hop.isFirstOrigin ? tls.own : tls.foreign, {
+        context,
+        onSocket,
+        dropsBody,
+      });
       const latencyMs = before + answer.latencyMs;
       const { location } = answer.headers;
       if (config.max_redirects === 0 || !isRedirect(answer.status, location))
@@ -53,11 +58,16 @@ export async function visit(first: Hop, config: HttpConfig, context: CheckContex
   }
 }
 
+interface Way {
+  context: CheckContext;
+  onSocket: (socket: Socket) => void;
+  dropsBody: boolean;
+}
+
 async function asked(
   hop: Hop,
   tls: ReturnType<typeof tlsOptions>['own'],
-  { net, signal }: CheckContext,
-  onSocket: (socket: Socket) => void,
+  { context: { net, signal }, onSocket, dropsBody }: Way,
 ): Promise<HttpProbeAnswer> {
   const open = connectionTo(hop.url, net, signal, tls);
   const connect = async () => {
@@ -65,5 +75,5 @@ async function asked(
     onSocket(socket);
     return socket;
   };
-  return httpProbe({ ...hop, connect, signal, maxBodyBytes: MOST_BODY_BYTES });
+  return httpProbe({ ...hop, connect, signal, maxBodyBytes: MOST_BODY_BYTES, dropsBody });
 }

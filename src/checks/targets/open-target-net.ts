@@ -17,17 +17,20 @@ import { reasonOf, unlessAborted } from './unless-aborted.js';
 
 /** The way to targets that `settings` allow. Holds nothing that must be closed. */
 export function openTargetNet(settings: TargetSettings, options: NamesOptions = {}): TargetNet {
-  return new PolicedNet(new TargetPolicy(settings), new TargetNames(options));
+  const addresses = new PolicedAddresses(new TargetPolicy(settings), new TargetNames(options));
+  return targetNetOver((host, signal) => addresses.resolve(host, signal));
 }
 
-/** Connects to the addresses that it has checked, and asks no second time: a name that changes its mind wins nothing. */
-class PolicedNet implements TargetNet {
+/** A net that connects to the addresses which `resolve` gives, and to no others. */
+export function targetNetOver(resolve: TargetNet['resolve']): TargetNet {
+  return new AddressNet(resolve);
+}
+
+/** Connects to the addresses that were checked, and asks no second time: a name that changes its mind wins nothing. */
+class AddressNet implements TargetNet {
   private sharedContext: SecureContext | undefined;
 
-  constructor(
-    private readonly policy: TargetPolicy,
-    private readonly names: TargetNames,
-  ) {}
+  constructor(readonly resolve: TargetNet['resolve']) {}
 
   async connect({ host, port, signal }: OpenOptions): Promise<Socket> {
     const addresses = await this.resolve(host, signal);
@@ -51,6 +54,21 @@ class PolicedNet implements TargetNet {
     }
   }
 
+  /** Those who want nothing of their own share one. */
+  private contextFor(tls: ConnectionOptions): ConnectionOptions {
+    const plain = ['servername', 'host', 'rejectUnauthorized', 'ALPNProtocols', 'checkServerIdentity'];
+    const isPlain = Object.entries(tls).every(([key, value]) => plain.includes(key) || value === undefined);
+    return isPlain ? { secureContext: (this.sharedContext ??= createSecureContext()) } : {};
+  }
+}
+
+/** Resolves names, and checks each address against the target policy. */
+class PolicedAddresses {
+  constructor(
+    private readonly policy: TargetPolicy,
+    private readonly names: TargetNames,
+  ) {}
+
   async resolve(host: string, signal: AbortSignal): Promise<Found[]> {
     const read = readHost(host);
     if (read.kind === 'address') return this.allowed([read], null);
@@ -66,13 +84,6 @@ class PolicedNet implements TargetNet {
     const allowed = found.filter((_, i) => refusals[i] === null);
     if (allowed.length === 0) throw new TargetForbiddenError(refusals[0] ?? 'it has no address');
     return allowed.map(({ address, family }) => ({ address, family }));
-  }
-
-  /** Those who want nothing of their own share one. */
-  private contextFor(tls: ConnectionOptions): ConnectionOptions {
-    const plain = ['servername', 'host', 'rejectUnauthorized', 'ALPNProtocols', 'checkServerIdentity'];
-    const isPlain = Object.entries(tls).every(([key, value]) => plain.includes(key) || value === undefined);
-    return isPlain ? { secureContext: (this.sharedContext ??= createSecureContext()) } : {};
   }
 }
 

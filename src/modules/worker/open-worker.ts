@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
 import type { AppConfig } from '../../config/app-config.js';
 import type { CheckDefinition } from '../../checks/define-check.js';
+import { CheckProcesses } from '../../checks/isolation/check-processes.js';
 import { openTargetNet } from '../../checks/targets/open-target-net.js';
+import type { TargetNet } from '../../checks/targets/target-net.js';
 import type { Clock } from '../../core/clock.js';
 import { FailureLog } from '../../core/failure-log.js';
 import type { HttpSender } from '../../core/http-sender.js';
@@ -42,6 +44,7 @@ export interface OpenWorker {
   results: ResultsWriter;
   further: FurtherLooks;
   outbox: AlertOutbox;
+  processes: CheckProcesses;
   pruner: Pruner;
 }
 
@@ -59,14 +62,16 @@ export function openWorker(context: WorkerContext): OpenWorker {
   );
   const results = openResults(context, outbox);
   const further = openFurther(context, rhythms);
-  const runner = openRunner(context, observer);
+  const net = openTargetNet(settings.targets);
+  const processes = openProcesses(context, net);
+  const runner = openRunner(context, { net, observer, processes });
   const health = new HealthCheckService(
     { monitors, runner, results, further, rhythms, metrics, clock },
     settings,
   );
   const onPruned = (rows: number) => metrics.pruned.inc(rows);
   const pruner = new Pruner({ store, settings, clock, onPruned }, logger);
-  return { health, monitors, observer, results, further, outbox, pruner };
+  return { health, monitors, observer, results, further, outbox, processes, pruner };
 }
 
 function openResults({ ports, metrics, logger, clock }: WorkerContext, outbox: AlertOutbox): ResultsWriter {
@@ -96,13 +101,38 @@ function openFurther(
   });
 }
 
-function openRunner({ config, ports, checks, clock }: WorkerContext, observer: Observer): CheckRunner {
-  const { concurrency, perHost, targets } = config.worker;
+function openProcesses({ config, metrics, logger, clock }: WorkerContext, net: TargetNet): CheckProcesses {
+  const { processes, eventLoopLateMs } = config.worker;
+  return new CheckProcesses({
+    processes: processes.count,
+    memoryMb: processes.memoryMb,
+    environment: processes.environment,
+    lateMs: eventLoopLateMs,
+    net,
+    logger,
+    clock,
+    onLost: (cause) => metrics.processesLost.inc({ cause }),
+    onStrike: () => metrics.strikes.inc(),
+  });
+}
+
+interface Ways {
+  net: TargetNet;
+  observer: Observer;
+  processes: CheckProcesses;
+}
+
+function openRunner(
+  { config, ports, checks, clock }: WorkerContext,
+  { net, observer, processes }: Ways,
+): CheckRunner {
+  const { concurrency, perHost } = config.worker;
   const load = (ids: readonly string[]) => ports.store.pushes(ids);
   const pushes = new GroupLoader<Push>({ load, lingerMs: 3, most: 500, clock });
   return new CheckRunner({
     checks,
-    net: openTargetNet(targets),
+    net,
+    runIsolated: (...given) => processes.run(...given),
     observer,
     lastPush: (id) => pushes.get(id),
     hosts: new HostTurns({ perHost, mostWaiting: concurrency, clock }),

@@ -8,6 +8,8 @@ const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 export class WorkerMetrics {
   readonly checks: Counter<'type' | 'found'>;
   readonly checkSeconds: Histogram<'type'>;
+  readonly processesLost: Counter<'cause'>;
+  readonly strikes: Counter;
   readonly lateness: Histogram;
   readonly dropped: Counter<'reason'>;
   readonly refused: Counter<'reason'>;
@@ -29,6 +31,12 @@ export class WorkerMetrics {
       new Histogram({ name: `carillon_worker_${name}`, help, buckets, labelNames: labels, registers });
     this.checks = counter('checks', 'Checks that ended, by type and what they found', ['type', 'found']);
     this.checkSeconds = histogram('check_seconds', 'How long a check took', SECONDS, ['type']);
+    this.processesLost = counter(
+      'check_processes_lost',
+      'Child processes of checks that ended unasked: start, crash, hang, memory',
+      ['cause'],
+    );
+    this.strikes = counter('check_strikes', 'Checks that ended the child process in which they were alone');
     this.lateness = histogram('lateness_seconds', 'From the planned time of a tick to its check', SECONDS);
     this.dropped = counter('dropped', 'Tasks without a check: stale, paused, or their monitor is gone', [
       'reason',

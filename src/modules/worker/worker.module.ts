@@ -62,12 +62,16 @@ export class WorkerModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const { monitors, observer, results } = this.parts;
+    const { monitors, observer, processes, results } = this.parts;
     this.health.watch('worker', () => this.service.trouble, false);
+    this.health.watch('worker', () => processes.trouble, false);
     this.lifecycle.onStop((deadlineMs) => this.service.stop(deadlineMs));
     this.metrics.watch('in_hand', 'Tasks in hand', () => this.service.inHand);
     this.metrics.watch('results_waiting', 'Results that wait for the store', () => results.size);
     this.metrics.watch('monitors_cached', 'Monitors in the cache', () => monitors.size);
+    this.metrics.watch('check_processes', 'Child processes of checks', () => processes.size);
+    const resting = 'Monitors that are not checked for an hour, since checking them ended a process twice';
+    this.metrics.watch('monitors_resting', resting, () => processes.resting().length);
     this.metrics.watchIllnesses(ILLNESSES, (name) => observer.isIll(name as Illness));
   }
 }

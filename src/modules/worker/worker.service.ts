@@ -65,15 +65,16 @@ export class WorkerService {
   /** Takes no more, waits for checks under way and their results; what is not over goes back to its queue. */
   async stop(deadlineMs: number): Promise<string | null> {
     const end = performance.now() + deadlineMs;
-    const { results, further, outbox, pruner, observer } = this.parts;
+    const { results, further, outbox, pruner, observer, processes } = this.parts;
     const pruned = pruner.stop();
     const putBack = (await this.worker?.stop(Math.min(GRACE_MS, deadlineMs * GRACE_PART))) ?? 0;
     if (putBack > 0)
       this.logger.info({ tasks: putBack }, `${putBack} checks were not over and went back to their queues.`);
+    const ended = processes.stop();
     results.stop();
     this.unlisten?.();
     const told = await outbox.stop(Math.max(0, end - performance.now()));
-    const others = Promise.all([pruned, further.idle(), observer.stop()]);
+    const others = Promise.all([pruned, ended, further.idle(), observer.stop()]);
     const left = told ? [] : ['alerts were under way; they are sent again later'];
     if (!(await isOverBy(others, end)))
       left.push('the deletion of old results, or the queue, did not answer');

@@ -40,6 +40,7 @@ function opened({ perHost = 10, concurrency = 10 } = {}): CheckRunner {
   return new CheckRunner({
     checks: new Map([['probe', probe]]),
     net: openTargetNet({ level: 'any', allow: [], deny: [] }),
+    runIsolated: () => Promise.reject(new Error('no check of this test is isolated')),
     observer: new Observer(500, clock),
     lastPush: () => lastPush(),
     hosts: new HostTurns({ perHost, mostWaiting: 10, clock }),

@@ -1,7 +1,7 @@
 import type { CheckContext, CheckDefinition, CheckOutcome } from '../../../checks/define-check.js';
 import { FOREIGN_TYPES } from '../../../checks/foreign-types.js';
 import { runCheck } from '../../../checks/run-check.js';
-import { targetOf } from '../../../checks/target-of.js';
+import { aimOf, type Aim } from '../../../checks/target-of.js';
 import type { TargetNet } from '../../../checks/targets/target-net.js';
 import type { Clock } from '../../../core/clock.js';
 import { AppError } from '../../../core/errors.js';
@@ -15,6 +15,8 @@ import { leftForCheck, timeoutOf } from './time-limits.js';
 export interface RunnerParts {
   checks: ReadonlyMap<string, CheckDefinition>;
   net: TargetNet;
+  /** Runs a check in a child process. */
+  runIsolated: typeof runCheck;
   observer: Pick<Observer, 'believed' | 'watch'>;
   lastPush: (monitorId: string) => Promise<Push | null>;
   hosts: HostTurns;
@@ -42,7 +44,7 @@ export interface Checked {
 /** Looks at a monitor's target once, within its timeout and the limits of this process. */
 export class CheckRunner {
   /** Asked for at each check, and costly to find out. */
-  private readonly targets = new WeakMap<Monitor, string | null>();
+  private readonly aims = new WeakMap<Monitor, Aim>();
 
   constructor(private readonly parts: RunnerParts) {}
 
@@ -50,11 +52,12 @@ export class CheckRunner {
   async run(monitor: Monitor, limits: Limits): Promise<Checked> {
     const definition = this.parts.checks.get(monitor.type);
     if (!definition) return this.checked(unknown(wordsFor(monitor.type)), this.parts.clock.now(), false);
-    const target = this.targetOf(monitor, definition);
+    const aim = this.aimOf(monitor, definition);
+    const { target } = aim;
     const { clock, hosts, turns } = this.parts;
     // What it waits for its turns takes at most half of its time.
     const leastMs = Math.min(timeoutOf(monitor), leftForCheck(limits.deadline, clock.now()) / 2);
-    const look = () => this.look(monitor, definition, { ...limits, leastMs }, target);
+    const look = () => this.look(monitor, definition, { ...limits, leastMs }, aim);
     if (target === null) return turns.run(look);
     const giveBack = await hosts.take(target, leastMs, limits.signal);
     if (!giveBack) return this.checked(unknown(noTurn(target)), clock.now(), true);
@@ -69,7 +72,7 @@ export class CheckRunner {
     monitor: Monitor,
     definition: CheckDefinition,
     limits: Limits & { leastMs: number },
-    target: string | null,
+    { target, isIsolated }: Aim,
   ): Promise<Checked> {
     const { clock, observer } = this.parts;
     const startedAt = clock.now();
@@ -84,7 +87,8 @@ export class CheckRunner {
       const asked = new AskedStore(() => this.parts.lastPush(monitor.id));
       const context = this.context(monitor, timer.signal, timeoutMs, asked);
       const onError = (error: unknown) => void (thrown = error);
-      const outcome = await runCheck(definition, monitor.config, context, onError);
+      const run = isIsolated ? this.parts.runIsolated : runCheck;
+      const outcome = await run(definition, monitor.config, context, onError);
       const isLate = timer.signal.aborted;
       asked.throwIfAway();
       const believed = observer.believed({ target, outcome, error: thrown, isLate, since });
@@ -131,10 +135,10 @@ export class CheckRunner {
     return { signal: late.signal, stop: () => over.abort() };
   }
 
-  private targetOf(monitor: Monitor, definition: CheckDefinition): string | null {
-    let target = this.targets.get(monitor);
-    if (target === undefined) this.targets.set(monitor, (target = targetOf(definition, monitor.config)));
-    return target;
+  private aimOf(monitor: Monitor, definition: CheckDefinition): Aim {
+    let aim = this.aims.get(monitor);
+    if (!aim) this.aims.set(monitor, (aim = aimOf(definition, monitor.config)));
+    return aim;
   }
 }
 

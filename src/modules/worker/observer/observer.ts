@@ -3,7 +3,7 @@ import type { CheckOutcome } from '../../../checks/define-check.js';
 import { observerTrouble } from '../../../checks/outcome-of-error.js';
 import { systemClock, type Clock } from '../../../core/clock.js';
 import { AppError } from '../../../core/errors.js';
-import { LoopWatch } from './loop-watch.js';
+import { LoopWatch } from '../../../core/loop-watch.js';
 
 /** What of this process can be ill. */
 export const ILLNESSES = ['event-loop', 'dns', 'sockets'] as const;

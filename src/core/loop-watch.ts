@@ -1,5 +1,5 @@
-import { systemClock, type Clock } from '../../../core/clock.js';
-import { startLoop, type Loop } from '../../../core/loop.js';
+import { systemClock, type Clock } from './clock.js';
+import { startLoop, type Loop } from './loop.js';
 
 const BEAT_MS = 50;
 /** Delays that are remembered; a check that began before all of them asks in vain, and is over by then. */
