@@ -51,6 +51,7 @@ export const BENCHES = {
 /** Beside them: programs with limits of their own, which compare with nobody and are not in the full run. */
 export const CHECKS = {
   acknowledged: 'is every record that was answered 200 at the offset that was told?',
+  checks: 'http checks a second on one core, beside an earlier build; what child processes cost.',
   'schedule-scale':
     'one scheduler with 100,000 monitors: ticks, lateness, memory, and how soon edits take effect.',
 };

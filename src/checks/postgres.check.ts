@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { limitBytes } from './clients/byte-limit.js';
 import { closedAfter } from './clients/closed-after.js';
 import { cutSoon } from './clients/cut-soon.js';
+import { guardFrames, POSTGRES } from './clients/frame-guard.js';
 import { urlField } from './clients/fields.js';
 import { hostPort, readServerUrl } from './clients/server-url.js';
 import { queryField, rowsMessage } from './clients/sql-query.js';
@@ -40,6 +41,8 @@ export default defineCheck({
     const socket = await net.connect({ host, port, signal });
     const stopLimit = limitBytes(socket);
     const user = url.user || 'postgres';
+    const ssl = tlsOf(url.params.get('sslmode'));
+    if (!ssl) guardFrames(socket, POSTGRES);
     const client = new pg.Client({
       host,
       port,
@@ -47,7 +50,9 @@ export default defineCheck({
       // A function: else pg would look for one in the environment and files of this process.
       password: () => url.password,
       database: url.path || user,
-      ssl: tlsOf(url.params.get('sslmode')),
+      ssl,
+      // Values are counted, not read: a parser may take very long for a hostile one.
+      types: { getTypeParser: () => (value: string) => value },
       stream: () => connected(socket),
       application_name: 'carillon',
     });

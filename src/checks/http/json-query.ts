@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type Jsonata from 'jsonata';
 import { excerpt } from '../outcomes.js';
 import { compares, textOfValue, type Condition } from './json-compare.js';
-import { stepsOf, valueAt } from './json-path.js';
+import { stepsOf, TooManyStepsError, valueAt } from './json-path.js';
 
 export interface JsonQuestion {
   /** The body. */
@@ -16,6 +16,8 @@ export interface JsonQuestion {
 export interface JsonVerdict {
   holds: boolean;
   reason: string;
+  /** The observer could not evaluate it: nothing is known. */
+  isUnknown?: true;
 }
 
 /** The thread that evaluates is ended after some more than this; regular expressions heed no bound but that. */
@@ -52,7 +54,8 @@ export function plainVerdict(question: JsonQuestion): JsonVerdict {
   try {
     if (query === '') return judged(data ?? text, question); // as a text where it is no JSON
     return data === undefined ? NO_JSON : judged(valueAt(data, stepsOf(query) ?? []), question);
-  } catch {
+  } catch (error) {
+    if (error instanceof TooManyStepsError) return { holds: false, reason: error.message, isUnknown: true };
     return TOO_DEEP; // for the stack
   }
 }

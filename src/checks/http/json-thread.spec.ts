@@ -37,6 +37,17 @@ describe('JsonThread', () => {
     expect(await slow).toContain('longer than 2000 ms');
   });
 
+  it('bounds the steps of a path: of a long one by its body, of an unkind body at all', async () => {
+    const thread = new JsonThread();
+    const long = ask(Array(2_000).fill('a').join('.'), Array(32_000).fill(0));
+    expect(await thread.ask(long, 10_000)).toMatchObject({ holds: false });
+    const depth = 1_500;
+    const nested = `${'['.repeat(depth)}${Array(6_000).fill('{"a":1}').join(',')}${']'.repeat(depth)}`;
+    const unkind = { ...ask('a'), text: nested };
+    expect(unkind.text.length).toBeLessThan(64 * 1024);
+    await expect(thread.ask(unkind, 10_000)).rejects.toThrow('too many steps');
+  });
+
   it('reads a large body there', async () => {
     const thread = new JsonThread();
     const large = { a: [1, 2, 3], pad: 'x'.repeat(500_000), n: 6 };

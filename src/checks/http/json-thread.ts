@@ -27,6 +27,12 @@ export class JsonThread {
 
   /** `leftMs`: what the check has left. @throws QueryError */
   async ask(question: JsonQuestion, leftMs: number): Promise<JsonVerdict> {
+    const verdict = await this.verdict(question, leftMs);
+    if (verdict.isUnknown) throw new QueryError(verdict.reason);
+    return verdict;
+  }
+
+  private async verdict(question: JsonQuestion, leftMs: number): Promise<JsonVerdict> {
     if (isPlain(question) && question.text.length <= MOST_HERE) return plainVerdict(question);
     if ((this.resting.get(question.query) ?? 0) > performance.now())
       throw new QueryError('The query took too long a short time ago: it is not tried again for now.');

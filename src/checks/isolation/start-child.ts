@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { maskText } from '../secret-text.js';
+import { maskText } from '../../core/secret-text.js';
 
 export interface ChildOptions {
   /** All that the child sees of the environment. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ISocketFactory } from 'kafkajs';
 import { limitBytes } from '../clients/byte-limit.js';
+import { guardFrames, KAFKA } from '../clients/frame-guard.js';
 import { LaterSocket } from '../clients/later-socket.js';
 import { observerTrouble } from '../outcome-of-error.js';
 import type { TargetNet } from '../targets/target-net.js';
@@ -27,7 +28,10 @@ export function kafkaSockets(net: TargetNet, signal: AbortSignal): KafkaSockets 
           ? net.connectTls(way)
           : net.connect(way);
       dialled.then(
-        (socket: Socket) => socket.once('close', limitBytes(socket)),
+        (socket: Socket) => {
+          guardFrames(socket, KAFKA);
+          socket.once('close', limitBytes(socket));
+        },
         (error: Error) => {
           if (observerTrouble(error) !== null) trouble ??= error;
         },

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { limitBytes } from '../clients/byte-limit.js';
+import { guardFrames, MONGODB } from '../clients/frame-guard.js';
 import { iterationsMistake } from '../clients/scram-iterations.js';
 
 interface DriverConnection {
@@ -18,6 +19,7 @@ export async function guardedConnection(): Promise<ConnectionClass> {
   const { Connection } = (await import(MODULE)) as { Connection: ConnectionClass };
   return class extends Connection {
     constructor(socket: Socket, options: object) {
+      guardFrames(socket, MONGODB);
       super(socket, options);
       socket.once('close', limitBytes(socket));
     }

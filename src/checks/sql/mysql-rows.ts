@@ -26,7 +26,8 @@ export function countRows(connection: Connection, sql: string, socket: Socket): 
     let rows = 0;
     connection.once('error', reject); // of the socket: no query without a callback is told
     connection
-      .query({ sql, rowsAsArray: true })
+      // Values are counted, not read.
+      .query({ sql, rowsAsArray: true, typeCast: false })
       .on('error', reject)
       .on('result', () => {
         rows += 1;
