@@ -86,6 +86,8 @@ class Verification {
       torn = null;
       if (text === '') continue;
       const line = parse(text);
+      // Zeros are an append that a power cut or a failed fsync lost: not acknowledged, or entered again elsewhere.
+      if (line === null && text.includes('\0')) continue;
       if (line === null) torn = number;
       else await this.file(line);
     }
@@ -163,7 +165,7 @@ class Verification {
 
 function parse(text) {
   try {
-    const line = JSON.parse(text);
+    const line = JSON.parse(text.slice(text.lastIndexOf('\0') + 1));
     return typeof line?.file === 'string' && typeof line.sha256 === 'string' ? line : null;
   } catch {
     return null;

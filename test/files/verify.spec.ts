@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
@@ -58,6 +58,16 @@ describe('npm run verify:files', () => {
     const found = await verify(folder);
     expect(found.code).toBe(1);
     expect(found.text).toContain('unreadable  line 3 of ');
+  });
+
+  it('reads over the zeros that a power cut leaves of an append', async () => {
+    const folder = await folderWith('a', 'b');
+    const manifests = join(folder, '.carillon', 'manifest');
+    const manifest = join(manifests, readdirSync(manifests)[0]!);
+    const lines = readFileSync(manifest, 'utf8').split('\n');
+    const hole = '\0'.repeat(40);
+    writeFileSync(manifest, [`${hole}"torn":1}`, hole + lines[0], ...lines.slice(1)].join('\n'));
+    expect(await verify(folder)).toMatchObject({ code: 0, text: expect.stringMatching(/^3 files whole/) });
   });
 
   it('counts files that no manifest names, without complaint', async () => {

@@ -42,8 +42,8 @@ type operation struct {
 	Size   int64  // truncate
 	Attr   *attributes
 
-	// A sync covers what was logged before Upto, the length of the log when it began. One that failed loses it: the
-	// kernel marks the pages clean, so that no later sync writes them.
+	// A sync covers what was logged before Upto, the length of the log when it began. One of a file that failed loses it:
+	// the kernel marks the pages clean, so that no later sync writes them.
 	Upto   int
 	Failed bool
 

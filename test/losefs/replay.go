@@ -196,6 +196,9 @@ func (c *cutting) splitNames(op *operation, at int) {
 }
 
 func (c *cutting) sync(r *recording, op *operation) {
+	if op.Failed && op.Kind == opSyncDir {
+		return // names stay volatile: what is lost after a failed fsync is pages
+	}
 	kept := c.pending[op.Ino][:0]
 	for _, i := range c.pending[op.Ino] {
 		p := &c.pieces[i]

@@ -1,26 +1,22 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hash } from 'node:crypto';
 import type { FileSettings } from '../../src/config/processor-settings.js';
 import { Layout } from '../../src/modules/processor/files/worker/layout.js';
-import {
-  filesIn,
-  manifestOf,
-  message,
-  messagesIn,
-  openEngine,
-  settings,
-  unfinished,
-} from '../files/support/folder.js';
+import { readLines } from '../../src/modules/processor/files/worker/manifest.js';
+import { filesIn, message, messagesIn, openEngine, settings, unfinished } from '../files/support/folder.js';
 import { Writer, type Order } from '../files/support/writer.js';
 import type { Losefs } from '../support/losefs.js';
 
 const VERIFY = fileURLToPath(new URL('../../scripts/verify-files.mjs', import.meta.url));
-const PRELOAD = new URL('./sabotage.mjs', import.meta.url).href;
+/** Breaks the process that it is preloaded into, as SABOTAGE says. */
+export const PRELOAD = new URL('./sabotage.mjs', import.meta.url).href;
 /** Messages in hand at once: small, so that a run has many batches. */
 const PREFETCH = 24;
+/** After a refusal. */
+const AGAIN_MS = 100;
 const OTHER: Partial<FileSettings> = { shard: 'hour' };
 
 /** Each third has no id; some are larger than a page. */
@@ -32,44 +28,74 @@ export function someOrders(count: number): Order[] {
   });
 }
 
+export function withIds(count: number): Order[] {
+  return someOrders(2 * count)
+    .filter(({ identity }) => identity !== null)
+    .slice(0, count);
+}
+
 export function outputFolder(disk: string): string {
   return join(disk, 'out');
 }
 
+export interface LoadOptions {
+  /** See sabotage.mjs. */
+  sabotage?: string;
+  /** So many acknowledgements are waited for; without it, all. */
+  until?: number;
+}
+
 /**
- * Lets a process write the messages into the file system, and marks each that it answered. Kills it when `until` many
- * are answered.
+ * Lets a process write the messages into the file system, and marks each acknowledgement. What is refused is delivered
+ * again. Resolves when the acknowledgements that were asked for are marked; the process runs on.
  */
-export async function writeUnderLoad(
-  losefs: Losefs,
-  orders: readonly Order[],
-  sabotage = '',
-  until = orders.length,
-) {
+export async function writeUnderLoad(losefs: Losefs, orders: readonly Order[], options: LoadOptions = {}) {
+  const { sabotage = '', until = orders.length } = options;
   const waiting = [...orders];
   const marks: Promise<number>[] = [];
+  const told = new Set<string>();
+  const refused: string[] = [];
   let answered: () => void;
   const enough = new Promise<void>((resolve) => (answered = resolve));
   const env: Record<string, string> =
     sabotage === '' ? {} : { SABOTAGE: sabotage, NODE_OPTIONS: `--import=${PRELOAD}` };
-  const folder = outputFolder(losefs.folder);
-  const refused: string[] = [];
+  const deliverAgain = (name: string) => {
+    const order = { ...orders.find((one) => one.name === name)!, redelivered: true };
+    setTimeout(() => writer.order(order), AGAIN_MS);
+  };
   const writer = new Writer(
-    settings(folder, OTHER),
-    (said) => {
-      if (said.name === undefined) return;
-      if (said.outcome === undefined) refused.push(`${said.name}: ${said.message}`);
-      else marks.push(losefs.mark(said.name));
+    settings(outputFolder(losefs.folder), OTHER),
+    ({ name, outcome, message }) => {
+      if (name === undefined) return;
+      if (outcome === undefined) {
+        refused.push(`${name}: ${message}`);
+        return deliverAgain(name);
+      }
+      told.add(name);
+      const mark = losefs.mark(name);
+      mark.catch(() => undefined); // the power may be off by now
+      marks.push(mark);
       const next = waiting.shift();
       if (next) writer.order(next);
-      if (marks.length + refused.length === until) answered();
+      if (told.size === until) answered();
     },
     { env },
   );
   await writer.ready;
   for (const order of waiting.splice(0, PREFETCH)) writer.order(order);
   await enough;
-  return { writer, refused, marked: () => Promise.all(marks) };
+  await Promise.all(marks);
+  return { writer, refused, told };
+}
+
+/** The same by processes that are killed one after the other; each finishes what the one before it left. */
+export async function writeWithKills(losefs: Losefs, orders: readonly Order[], each: number): Promise<void> {
+  let left = [...orders];
+  while (left.length > 0) {
+    const { writer, told } = await writeUnderLoad(losefs, left, { until: Math.min(each, left.length) });
+    await writer.kill();
+    left = left.filter(({ name }) => !told.has(name)).map((order) => ({ ...order, redelivered: true }));
+  }
 }
 
 /** What is wrong after a power cut; empty when every promise was kept. */
@@ -82,7 +108,8 @@ export async function wrongAfterCut(
   try {
     // What a reader finds before anybody has mended anything is whole.
     if (existsSync(folder)) messagesIn(folder);
-    const engine = await openEngine(folder, OTHER);
+    // Nobody cuts the power again: without fsync the states are done sooner.
+    const engine = await openEngine(folder, { ...OTHER, fsync: false });
     try {
       const wrong = [...wrongFiles(folder, acknowledged), ...wrongBooks(folder, orders)];
       // The broker delivers again what it heard no acknowledgement of.
@@ -120,7 +147,7 @@ function wrongFiles(folder: string, acknowledged: ReadonlySet<string>): string[]
 /** Claims, manifest and files agree, and nothing is in hand. */
 function wrongBooks(folder: string, orders: readonly Order[]): string[] {
   const files = new Set(filesIn(folder));
-  const entered = new Set(manifestOf(folder).map(({ file }) => file));
+  const entered = enteredIn(folder);
   const found = new Set(messagesIn(folder));
   const layout = new Layout(folder);
   const claimed = new Set(layout.shards.flatMap((shard) => readdirSync(shard)));
@@ -136,6 +163,13 @@ function wrongBooks(folder: string, orders: readonly Order[]): string[] {
     ...claims,
     ...unfinished(folder).map((name) => `${name} was left`),
   ];
+}
+
+/** The zeros that a lost append leaves are read over. */
+function enteredIn(folder: string): Set<string> {
+  const { manifests } = new Layout(folder);
+  const texts = readdirSync(manifests).map((name) => readFileSync(join(manifests, name), 'utf8'));
+  return new Set(texts.flatMap(readLines).map(({ file }) => file));
 }
 
 /**

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { rm } from 'node:fs/promises';
+import type { Order } from '../files/support/writer.js';
 import { Losefs, type LosefsOptions } from '../support/losefs.js';
 import { Random } from '../support/failover/random.js';
 import { describeWithServers } from '../support/servers/index.js';
-import { someOrders, writeUnderLoad, wrongAfterCut } from './file-store-run.js';
+import { someOrders, withIds, writeUnderLoad, writeWithKills, wrongAfterCut } from './file-store-run.js';
 
 /** States that are built from each recorded run. `FAULTS=full` is the long form. */
 const STATES = process.env.FAULTS === 'full' ? 400 : 40;
@@ -23,37 +24,69 @@ describeWithServers(['losefs'], `the file store after a power cut (TEST_SEED=${S
     for (const losefs of mounted.splice(0)) await losefs.stop();
   });
 
-  /** Builds states of one recorded run, until something is wrong; answers what, with moment and seed. */
-  async function survey(losefs: Losefs, sabotage: string): Promise<string[]> {
-    const orders = someOrders(300);
-    const { writer, refused, marked } = await writeUnderLoad(losefs, orders, sabotage);
-    expect(refused).toEqual([]);
-    const marks = await marked();
-    await writer.kill();
+  /** Builds states of the run that was recorded, until something is wrong; returns what, with moment and seed. */
+  async function survey(losefs: Losefs, orders: Order[]): Promise<string[]> {
     await losefs.freeze();
-    const acknowledged = (await losefs.log('mark')) as { moment: number; mark: string }[];
-    const last = Math.max(...marks);
+    const marks = (await losefs.log('mark')) as { moment: number; mark: string }[];
+    const last = marks.at(-1)!.moment;
     const random = new Random(SEED);
     for (let state = 1; state <= STATES; state++) {
       const [moment, seed] = [random.between(1, last), SEED + state];
       const folder = losefs.newFolder(`state-${state}`);
       const built = await losefs.materialise(moment, seed, folder);
-      const told = new Set(acknowledged.filter((entry) => entry.moment <= moment).map(({ mark }) => mark));
+      const told = new Set(marks.filter((entry) => entry.moment <= moment).map(({ mark }) => mark));
       const wrong = await wrongAfterCut(folder, orders, told);
-      if (wrong.length > 0)
-        return [
-          `state ${state}: moment ${moment} of ${last}, seed ${seed}: ${JSON.stringify(built)}`,
-          ...wrong,
-        ];
+      const which = `state ${state}: moment ${moment} of ${last}, seed ${seed}: ${JSON.stringify(built)}`;
+      if (wrong.length > 0) return [which, ...wrong];
       await rm(folder, { recursive: true });
     }
     return [];
   }
 
+  async function record(losefs: Losefs, orders: Order[], sabotage?: string): Promise<void> {
+    const { writer, refused } = await writeUnderLoad(losefs, orders, { sabotage });
+    await writer.kill();
+    expect(refused).toEqual([]);
+  }
+
   it.each([false, true])(
     `keeps its promises in ${STATES} states of a run (ext4: %s)`,
     async (ext4) => {
-      expect(await survey(await start({ ext4 }), '')).toEqual([]);
+      const losefs = await start({ ext4 });
+      const orders = someOrders(300);
+      await record(losefs, orders);
+      expect(await survey(losefs, orders)).toEqual([]);
+    },
+    TEST_MS,
+  );
+
+  it(
+    `keeps its promises in ${STATES} states of a run in which processes were killed before the cut`,
+    async () => {
+      const losefs = await start();
+      const orders = withIds(300);
+      await writeWithKills(losefs, orders, 30);
+      expect(await survey(losefs, orders)).toEqual([]);
+    },
+    TEST_MS,
+  );
+
+  it.each([
+    ['fsync', /\.part$/],
+    ['fsync', /manifest\/.*ndjson$/],
+    ['fsync-folder', /tmp\//],
+    ['fsync-folder', /^out\/\d+/],
+  ] as const)(
+    `acknowledges nothing that it could not make durable: %s of %s fails once, then succeeds; ${STATES} states`,
+    async (operation, path) => {
+      const losefs = await start();
+      const orders = withIds(150);
+      const fault = await losefs.fault({ operations: [operation], path, skip: 12, times: 1, error: 'EIO' });
+      const { writer, refused } = await writeUnderLoad(losefs, orders);
+      await writer.kill();
+      expect(await fault.count()).toBe(1);
+      expect(refused.join()).toContain('EIO');
+      expect(await survey(losefs, orders)).toEqual([]);
     },
     TEST_MS,
   );
@@ -62,11 +95,11 @@ describeWithServers(['losefs'], `the file store after a power cut (TEST_SEED=${S
     `keeps its promises after ${REAL_CUTS} cuts in the middle of the work`,
     async () => {
       const losefs = await start();
-      const orders = someOrders(400).filter(({ identity }) => identity !== null);
+      const orders = withIds(400);
       const told = new Set<string>();
       for (let cut = 1; cut <= REAL_CUTS; cut++) {
         const left = orders.filter(({ name }) => !told.has(name));
-        const { writer } = await writeUnderLoad(losefs, left, '', 60);
+        const { writer } = await writeUnderLoad(losefs, left, { until: 60 });
         const moment = await losefs.freeze();
         await Promise.all([losefs.crash(SEED + cut), writer.kill()]);
         for (const { mark, moment: at } of await losefs.log('mark'))
@@ -88,7 +121,10 @@ describeWithServers(['losefs'], `the file store after a power cut (TEST_SEED=${S
     ])(
       '%s',
       async (sabotage) => {
-        expect(await survey(await start(), sabotage)).not.toEqual([]);
+        const losefs = await start();
+        const orders = someOrders(300);
+        await record(losefs, orders, sabotage);
+        expect(await survey(losefs, orders)).not.toEqual([]);
       },
       TEST_MS,
     );

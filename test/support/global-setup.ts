@@ -24,6 +24,7 @@ const SOURCES: Record<ServerName, { url?: string; script: string; docker?: strin
   'asynq-go': { script: 'asynq-go.sh' },
   toxiproxy: { script: 'toxiproxy.sh' },
   losefs: { script: 'losefs.sh' },
+  strace: { script: 'strace.sh' },
 };
 
 /** Once per run of Jest: finds servers, prints what was found, and starts none. */

@@ -20,6 +20,15 @@ export interface Said {
   message?: string;
 }
 
+export interface WriterOptions {
+  /** The largest file that it may write, in units of 512 bytes. */
+  blocks?: number;
+  /** Added to the environment. */
+  env?: Record<string, string>;
+  /** A program, with its arguments, that runs it. */
+  under?: string[];
+}
+
 /** Another process with a file store (writing-process.mjs). */
 export class Writer {
   /** Resolves when its folder is open. */
@@ -27,15 +36,14 @@ export class Writer {
   private readonly child: ChildProcess;
   private readonly ended: Promise<void>;
 
-  /** `blocks`: the largest file that it may write, in units of 512 bytes. `env`: added to the environment. */
   constructor(
     settings: FileSettings,
     onSaid: (said: Said) => void,
-    { blocks, env = {} }: { blocks?: number; env?: Record<string, string> } = {},
+    { blocks, env = {}, under = [] }: WriterOptions = {},
   ) {
     const script = fileURLToPath(new URL('./writing-process.mjs', import.meta.url));
     const limit = blocks === undefined ? '' : `ulimit -f ${blocks}; `;
-    const command = [process.execPath, script, JSON.stringify(settings)];
+    const command = [...under, process.execPath, script, JSON.stringify(settings)];
     this.child = spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, ...env },

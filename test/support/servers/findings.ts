@@ -9,6 +9,7 @@
  * - `asynq-go`: the real Asynq library, in a program that does what it is told.
  * - `toxiproxy`: a proxy that breaks connections.
  * - `losefs`: a file system whose power can be cut; see ../losefs.ts.
+ * - `strace`: shows the order of a process's system calls.
  */
 export type ServerName =
   | 'kafka'
@@ -26,7 +27,8 @@ export type ServerName =
   | 'mongo-private'
   | 'asynq-go'
   | 'toxiproxy'
-  | 'losefs';
+  | 'losefs'
+  | 'strace';
 
 /** `detail` is the address, the program found, or (when missing) what the user can do about it. */
 export interface Finding {

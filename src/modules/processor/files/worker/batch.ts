@@ -197,7 +197,7 @@ export class Batch {
 
   private place(draft: Draft): void {
     const { part, stem, line, index } = draft;
-    const name = placePart(part, this.shop.layout.folder, stem);
+    const name = placePart(part, this.shop.layout.folder, stem, this.shop.durability);
     step('place');
     if (name !== line.file) draft.text = lineText({ ...line, file: name });
     line.file = name;

@@ -128,12 +128,20 @@ export class Durability {
 
   /** `write`, and durable on return. */
   writeNow(path: string, content: Uint8Array): void {
-    const fd = this.write(path, content);
-    if (fd === null) return;
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
+    flushNow(this.write(path, content));
+  }
+
+  /** `folders`, and durable on return. */
+  foldersNow(paths: Iterable<string>): void {
+    for (const path of paths) flushNow(this.reopen(path));
+  }
+}
+
+function flushNow(fd: number | null): void {
+  if (fd === null) return;
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }

@@ -50,6 +50,11 @@ export class Liveness {
     private readonly over: ReadonlySet<string>,
   ) {}
 
+  /** An instance of this process that is over. */
+  isFormerSelf(instance: string): boolean {
+    return this.over.has(instance);
+  }
+
   /** `atStart`: a namesake is what this container was before it was started again. */
   isOver(instance: string, atStart: boolean): boolean {
     if (this.over.has(instance)) return true;

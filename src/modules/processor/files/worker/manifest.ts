@@ -30,11 +30,14 @@ export function linesText(lines: readonly ManifestLine[]): string {
   return lines.map(lineText).join('');
 }
 
-/** A line that a crash tore is left out: nothing had come of it yet. */
+/**
+ * A line that a crash tore is left out: nothing had come of it yet. Zeros before a line are an append that a power cut or
+ * a failed fsync lost.
+ */
 export function readLines(text: string): ManifestLine[] {
   return text.split('\n').flatMap((line) => {
     try {
-      return [JSON.parse(line) as ManifestLine];
+      return [JSON.parse(line.slice(line.lastIndexOf('\0') + 1)) as ManifestLine];
     } catch {
       return [];
     }
@@ -79,13 +82,17 @@ export class Manifest {
   }
 }
 
+/** The ledger's files of the last two days of `instance`. */
+export function manifestsOf(instance: string, layout: Layout): string[] {
+  const files = namesIn(layout.manifests).filter((name) => name.endsWith(`~${instance}.ndjson`));
+  const latest = files.sort().slice(-2);
+  return latest.map((name) => join(layout.manifests, name));
+}
+
 /** The files that `instance` entered last. */
 export function lastEnteredBy(instance: string, layout: Layout): Set<string> {
-  const files = namesIn(layout.manifests).filter((name) => name.endsWith(`~${instance}.ndjson`));
-  const texts = files.sort().slice(-2);
-  return new Set(
-    texts.flatMap((name) => readLines(tail(join(layout.manifests, name)))).map(({ file }) => file),
-  );
+  const lines = manifestsOf(instance, layout).flatMap((path) => readLines(tail(path)));
+  return new Set(lines.map(({ file }) => file));
 }
 
 function tail(path: string): string {

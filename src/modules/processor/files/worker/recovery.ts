@@ -3,10 +3,10 @@ import { createReadStream, readFileSync, renameSync, rmSync, statSync } from 'no
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Workshop } from './batch.js';
-import { namesIn, removeFile, unless } from './disk.js';
+import { isTaken, namesIn, removeFile, unless } from './disk.js';
 import { Leftovers } from './leftovers.js';
 import type { Liveness } from './liveness.js';
-import { lastEnteredBy, linesText, readLines, type ManifestLine } from './manifest.js';
+import { lastEnteredBy, linesText, manifestsOf, readLines, type ManifestLine } from './manifest.js';
 import { foldersOf, placePart } from './place.js';
 
 const KEPT_BY = '.of.';
@@ -43,6 +43,7 @@ export class Recovery {
       const folder = this.take(name, owner);
       if (folder !== null) finished += await this.finish(owner, folder);
     }
+    if (atStart) this.releaseOrphans();
     return finished;
   }
 
@@ -76,9 +77,10 @@ export class Recovery {
 
   private async finish(owner: string, folder: string): Promise<number> {
     const names = namesIn(folder);
-    const entered = lastEnteredBy(owner, this.shop.layout);
+    const lists = names.filter((name) => LIST.test(name));
+    const entered = lists.length > 0 ? await this.enteredBy(owner) : new Set<string>();
     let finished = 0;
-    for (const list of names.filter((name) => LIST.test(name)))
+    for (const list of lists)
       finished += await this.finishList({ owner, folder, names: new Set(names), list, entered });
     this.releaseNames(owner);
     for (const name of names)
@@ -89,8 +91,7 @@ export class Recovery {
 
   private async finishList(left: Left): Promise<number> {
     const { durability, layout, manifest, clock, claims } = this.shop;
-    const path = join(left.folder, left.list);
-    const lines = readLines(readFileSync(path, 'utf8'));
+    const { path, lines } = await this.secureList(left);
     const waiting: ManifestLine[] = [];
     const placed: ManifestLine[] = [];
     for (const line of lines) {
@@ -99,11 +100,9 @@ export class Recovery {
       } else if (await this.isOurs(line, left)) waiting.push(line);
     }
     const shards = lines.flatMap(({ id }) => (id === null ? [] : [claims.of(id).shard]));
-    const parts = waiting.map((line) => durability.reopen(join(left.folder, partOf(line))));
-    await durability.files(parts);
     await durability.folders(new Set([left.folder, ...shards]));
     for (const line of waiting) {
-      line.file = placePart(join(left.folder, partOf(line)), layout.folder, stemOf(line));
+      line.file = placePart(join(left.folder, partOf(line)), layout.folder, stemOf(line), durability);
       placed.push(line);
     }
     const missing = placed.filter(({ file }) => !left.entered.has(file));
@@ -114,6 +113,23 @@ export class Recovery {
     Leftovers.keep(path, placed, durability);
     removeFile(path);
     return waiting.length;
+  }
+
+  /**
+   * The owner may have died before its list and its parts were durable: that comes before any claim, as in batch.ts.
+   * A list whose parts are all there gets its last name: from now on, one that is missing was placed.
+   */
+  private async secureList({ folder, list, names }: Left): Promise<{ path: string; lines: ManifestLine[] }> {
+    const { durability } = this.shop;
+    const found = join(folder, list);
+    const lines = readLines(readFileSync(found, 'utf8'));
+    const parts = lines.map(partOf).filter((part) => names.has(part));
+    const paths = [folder, found, ...parts.map((part) => join(folder, part))];
+    await durability.files(paths.map((path) => durability.reopen(path)));
+    if (list.endsWith('.batch') || parts.length < lines.length) return { path: found, lines };
+    const path = found.replace(/\.new$/, '.batch');
+    renameSync(found, path);
+    return { path, lines };
   }
 
   /** Of a line whose part is gone: by its rename to its place, or because the claim was lost. */
@@ -133,6 +149,29 @@ export class Recovery {
     // Only PROCESSOR_FSYNC=off and a power cut leave a claim for a torn part: the next delivery writes it.
     if (isOurs && !isWhole) claims.drop(line.id);
     return isOurs && isWhole;
+  }
+
+  /**
+   * The files that the owner's ledger has. Its lines are made durable first, since it may have died before its own fsync.
+   * After a failed fsync of this process they are not trusted: the cache shows them, and no later fsync writes them.
+   */
+  private async enteredBy(owner: string): Promise<ReadonlySet<string>> {
+    const { durability, layout } = this.shop;
+    if (this.liveness.isFormerSelf(owner)) return new Set();
+    await durability.files(manifestsOf(owner, layout).map((path) => durability.reopen(path)));
+    await durability.folders([layout.manifests]);
+    return lastEnteredBy(owner, layout);
+  }
+
+  /** Names that came back by a power cut, after the folder of their owner was removed. */
+  private releaseOrphans(): void {
+    const { layout } = this.shop;
+    const owners = new Set(namesIn(layout.tmp).map((name) => name.split(KEPT_BY)[0]));
+    for (const file of namesIn(layout.names).map((name) => join(layout.names, name))) {
+      const owner = unless(['ENOENT'], () => readFileSync(file, 'utf8'));
+      // Read again: a process that has just begun makes its folder before its first name.
+      if (owner !== undefined && !owners.has(owner) && !isTaken(join(layout.tmp, owner))) removeFile(file);
+    }
   }
 
   private releaseNames(owner: string): void {
