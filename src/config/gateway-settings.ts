@@ -6,6 +6,7 @@ export interface GatewaySettings {
   readTimeoutMs: number;
   batchMaxRecords: number;
   streamStallMs: number;
+  streamIdleMs: number;
   tailClients: number;
   idempotencyTtlMs: number;
   idempotencyMaxKeys: number;

@@ -163,6 +163,7 @@ function readGateway(env: Record<string, string>, mistakes: string[]): GatewaySe
       readTimeoutMs: read.READ_TIMEOUT_MS,
       batchMaxRecords: read.BATCH_MAX_RECORDS,
       streamStallMs: read.STREAM_STALL_MS,
+      streamIdleMs: read.STREAM_IDLE_MS,
       tailClients: read.TAIL_CLIENTS,
       idempotencyTtlMs: read.IDEMPOTENCY_TTL_S * 1000,
       idempotencyMaxKeys: read.IDEMPOTENCY_MAX_KEYS,

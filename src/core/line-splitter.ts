@@ -27,11 +27,16 @@ export class LineSplitter {
     const lines: Line[] = [];
     let from = 0;
     for (let to = chunk.indexOf(NEWLINE); to !== -1; to = chunk.indexOf(NEWLINE, from)) {
-      this.complete(chunk.subarray(from, to), lines);
+      if (to > from || this.hasBegun) this.complete(chunk.subarray(from, to), lines);
+      else this.number += 1; // blank lines may come by the million
       from = to + 1;
     }
     this.keep(chunk.subarray(from));
     return lines;
+  }
+
+  private get hasBegun(): boolean {
+    return this.rest.length > 0 || this.isOverlong;
   }
 
   /** The last line, when no newline ended it. */

@@ -2,7 +2,6 @@ import { isUtf8 } from 'node:buffer';
 import { StringDecoder } from 'node:string_decoder';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest, RequestPayload } from 'fastify';
 import type { ByteBudget } from '../core/byte-budget.js';
 import { AppError } from '../core/errors.js';
@@ -12,6 +11,7 @@ import { Turns } from '../core/turns.js';
 import { LARGE_VALUE, MANAGEMENT_BODY, refuseExcess } from './body-bounds.js';
 import { BodyReader, type BodyLimits } from './body-reader.js';
 import { unsupportedMediaType } from './guard-content-type.js';
+import { unzip } from './unzip.js';
 import { isArrayText, LargeArray, malformed, parseJson, scanLarge } from './bounded-json.js';
 
 declare module 'fastify' {
@@ -49,7 +49,7 @@ export function acceptBodies(
     if (encoding !== 'gzip' && encoding !== 'x-gzip') {
       return done(new AppError('UNSUPPORTED_ENCODING', 'Content-Encoding must be gzip or absent.'));
     }
-    done(null, gunzip(payload));
+    done(null, unzip(payload, reply.raw));
   });
 }
 
@@ -158,12 +158,4 @@ async function textOf(bytes: Buffer, pauses: Pauses): Promise<string> {
 export function jsonBody(request: FastifyRequest): { text: string; value: unknown } {
   if (request.body instanceof Readable) throw unsupportedMediaType();
   return { text: request.jsonText, value: request.body };
-}
-
-/** The reader counts the bytes that come out, so a bomb is cut off where it grows too large. */
-function gunzip(payload: RequestPayload): RequestPayload {
-  const unzipped = createGunzip();
-  payload.on('error', (error) => unzipped.destroy(error));
-  unzipped.on('close', () => payload.resume());
-  return payload.pipe(unzipped);
 }

@@ -13,6 +13,7 @@ export const gatewaySettings: GatewaySettings = {
   readTimeoutMs: 15_000,
   batchMaxRecords: 10_000,
   streamStallMs: 30_000,
+  streamIdleMs: 600_000,
   tailClients: 8,
   idempotencyTtlMs: 60_000,
   idempotencyMaxKeys: 1000,

@@ -49,13 +49,19 @@ export class StreamReader {
       }
       return true;
     };
+    const { stopping } = this.lifecycle;
+    const idle = new IdleTimer(this.config.gateway.streamIdleMs);
     try {
-      for await (const chunk of untilAborted(body, this.lifecycle.stopping)) {
+      for await (const chunk of untilAborted(body, AbortSignal.any([stopping, idle.signal]))) {
+        idle.stop();
         if (!(await take(splitter.push(chunk)))) return;
+        idle.start();
       }
-      if (this.lifecycle.stopping.aborted) throw stopped();
+      if (stopping.aborted) throw stopped();
+      if (idle.signal.aborted) throw silent();
       await take(splitter.end());
     } finally {
+      idle.stop();
       splitter.release();
     }
   }
@@ -89,6 +95,34 @@ function readLine(line: Line, at: (string | number)[], enrichment: Enrichment, n
 
 function weightOf(lines: readonly Line[]): number {
   return lines.reduce((sum, line) => sum + LINE_OVERHEAD + ('text' in line ? line.text.length : 0), 0);
+}
+
+/** Runs while the next piece is waited for, not while the client is held up. */
+class IdleTimer {
+  private readonly over = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly ms: number) {
+    this.start();
+  }
+
+  get signal(): AbortSignal {
+    return this.over.signal;
+  }
+
+  start(): void {
+    if (this.timer) this.timer.refresh();
+    else this.timer = setTimeout(() => this.over.abort(), this.ms);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+}
+
+function silent(): AppError {
+  return new AppError('BODY_TIMEOUT', 'Nothing arrived on the stream for STREAM_IDLE_MS: open a new one.');
 }
 
 function stopped(): AppError {

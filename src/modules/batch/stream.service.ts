@@ -8,9 +8,9 @@ import { AppError } from '../../core/errors.js';
 import { failureOf, resultText } from '../../gateway/answers.js';
 import { ErrorTranslator } from '../../http/error-translator.js';
 import { unsupportedMediaType } from '../../http/guard-content-type.js';
+import { StreamWriter } from '../../http/stream-writer.js';
 import { Lifecycle } from '../../process/lifecycle.js';
 import { CONFIG } from '../../process/tokens.js';
-import { ResultWriter } from './result-writer.js';
 import { StreamReader, type Groups } from './stream-reader.js';
 
 /** Weight of lines that are read but not answered. Four times as much is no faster, and 80 MB more of young garbage. */
@@ -44,7 +44,7 @@ export class StreamService {
     reply.hijack();
     reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' });
     reply.raw.flushHeaders();
-    const writer = new ResultWriter(reply.raw, this.config.gateway.streamStallMs, this.lifecycle.stopping);
+    const writer = new StreamWriter(reply.raw, this.config.gateway.streamStallMs, this.lifecycle.stopping);
     const groups: Groups = new BoundedQueue(IN_FLIGHT_BYTES);
     const totals: Totals = { records: 0, written: 0, failed: 0 };
     const reading = this.reader.read(request.body, groups).finally(() => groups.close());
@@ -53,18 +53,18 @@ export class StreamService {
     try {
       await answer(groups, writer, totals);
       await reading;
-      await writer.end({ done: true, ...totals });
+      await writer.end(lastLine({ done: true, ...totals }));
     } catch (thrown) {
       groups.close();
       const { code, message, retryable } = this.errors.translate(thrown, request);
       const error = { code, message, retryable, requestId: request.id };
-      await writer.end({ done: false, error, ...totals });
+      await writer.end(lastLine({ done: false, error, ...totals }));
       cutOff(request.raw);
     }
   }
 }
 
-async function answer(groups: Groups, writer: ResultWriter, totals: Totals): Promise<void> {
+async function answer(groups: Groups, writer: StreamWriter, totals: Totals): Promise<void> {
   for await (const group of groups) {
     const results = await group;
     const failed = results.filter((result) => failureOf(result)).length;
@@ -73,6 +73,10 @@ async function answer(groups: Groups, writer: ResultWriter, totals: Totals): Pro
     totals.written += results.length - failed;
     await writer.write(results.map((result) => `${resultText(result)}\n`).join(''));
   }
+}
+
+function lastLine(last: object): string {
+  return `${JSON.stringify(last)}\n`;
 }
 
 /** What the client still sends is not wanted: a moment to read our last line, then the connection ends. */

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Gauge, Registry } from 'prom-client';
@@ -6,12 +5,14 @@ import type { AppConfig } from '../../config/app-config.js';
 import { AppError } from '../../core/errors.js';
 import { errorBody } from '../../http/error-body.js';
 import { ErrorTranslator } from '../../http/error-translator.js';
+import { StreamWriter } from '../../http/stream-writer.js';
 import { RecordLog, type StoredRecord } from '../../ports/record-log.port.js';
 import { Lifecycle } from '../../process/lifecycle.js';
 import { CONFIG } from '../../process/tokens.js';
 import { storedRecordText } from './stored-record.js';
 
 const HEARTBEAT_MS = 15_000;
+const PIECE_CHARS = 64 * 1024;
 const EVENT_STREAM = 'text/event-stream; charset=utf-8';
 
 /** Follows topics for HTTP clients as server-sent events; a bounded number at once. */
@@ -48,7 +49,7 @@ export class TailService {
     try {
       const groups = await this.log.tail(topic, signal);
       reply.hijack();
-      await this.write(groups, request, reply, signal);
+      await this.write(groups, request, reply);
     } finally {
       this.gauge.set((this.followers -= 1));
     }
@@ -57,27 +58,36 @@ export class TailService {
   private async write(
     groups: AsyncIterable<StoredRecord[]>,
     request: FastifyRequest,
-    reply: FastifyReply,
-    signal: AbortSignal,
+    { raw }: FastifyReply,
   ): Promise<void> {
-    const { raw } = reply;
+    const writer = new StreamWriter(raw, this.config.gateway.streamStallMs, this.lifecycle.stopping);
     raw.writeHead(200, { 'content-type': EVENT_STREAM, 'cache-control': 'no-store' });
     raw.write(': following\n\n');
-    const heartbeat = setInterval(() => raw.write(':\n\n'), HEARTBEAT_MS);
+    const heartbeat = setInterval(() => raw.writableNeedDrain || raw.write(':\n\n'), HEARTBEAT_MS);
     try {
-      for await (const records of groups) {
-        const isRoom = raw.write(records.map(eventText).join(''));
-        if (!isRoom) await once(raw, 'drain', { signal }).catch(() => undefined);
-      }
+      for await (const records of groups) for (const piece of pieces(records)) await writer.write(piece);
+      await writer.end('');
     } catch (thrown) {
-      raw.write(
-        `event: error\ndata: ${JSON.stringify(errorBody(this.errors.translate(thrown, request), request.id))}\n\n`,
-      );
+      const error = this.errors.translate(thrown, request);
+      // It does not read: no last event would reach it, and what is queued for it is let go.
+      if (error.code === 'STREAM_STALLED') raw.destroy();
+      await writer.end(`event: error\ndata: ${JSON.stringify(errorBody(error, request.id))}\n\n`);
     } finally {
       clearInterval(heartbeat);
-      raw.end();
     }
   }
+}
+
+/** Events in pieces: a follower that stands still holds no more than one of them besides its records. */
+function* pieces(records: readonly StoredRecord[]): Generator<string> {
+  let piece = '';
+  for (const record of records) {
+    piece += eventText(record);
+    if (piece.length < PIECE_CHARS) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
 }
 
 /** JSON text may span lines where the sender's did; each becomes a `data:` line of its own. */

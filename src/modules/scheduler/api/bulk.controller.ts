@@ -14,7 +14,8 @@ import { monitorExport } from './monitor.view.js';
 import { booleanIn, filterQuery, wordIn } from './monitors.query.js';
 import { Rules } from './rules.js';
 
-const PAGE = 500;
+/** Monitors read at once: their configs may be of 60 KB each. */
+const PAGE = 100;
 
 type Query_ = Record<string, unknown>;
 

@@ -9,7 +9,7 @@ import { LineCount } from './line-count.js';
 import { tooLarge } from './import-item.js';
 
 /** Of one import: far more than its monitors can be. */
-const MOST_BYTES = 1024 * 1024 * 1024;
+const MOST_BYTES = 256 * 1024 * 1024;
 
 export interface SpoolLimits {
   /** The most lines that are not blank. */
@@ -59,7 +59,8 @@ async function fill(
     for await (const chunk of untilAborted(body, AbortSignal.any([stopping, stall.signal, whole]))) {
       timer.refresh();
       bytes += chunk.length;
-      if (count.add(chunk) > lines || bytes > MOST_BYTES) throw tooLarge(lines);
+      if (count.add(chunk) > lines) throw tooLarge(lines);
+      if (bytes > MOST_BYTES) throw tooLong();
       await file.write(chunk).catch(unwritable);
     }
   } finally {
@@ -68,6 +69,11 @@ async function fill(
   throwIfCut(stopping, 'SHUTTING_DOWN', 'The service stops');
   throwIfCut(stall.signal, 'BODY_TIMEOUT', 'No more of the body came within BODY_TIMEOUT_MS');
   throwIfCut(whole, 'BODY_TIMEOUT', `The body did not come within ${wholeMs / 60_000} minutes: divide it`);
+}
+
+function tooLong(): AppError {
+  const text = `An import has at most ${MOST_BYTES / 1024 / 1024} MiB, also after gunzip: nothing was taken. Divide it.`;
+  return new AppError('IMPORT_TOO_LARGE', text);
 }
 
 function throwIfCut({ aborted }: AbortSignal, code: ErrorCode, why: string): void {

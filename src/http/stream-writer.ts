@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { AppError } from '../../core/errors.js';
+import { AppError } from '../core/errors.js';
 
 /** How long the last line may wait for a client that reads again. */
 const LAST_LINE_MS = 10_000;
 /** The same, and for any result, while the process stops. */
 const STOP_MS = 2000;
 
-/** Writes result lines no faster than the client reads them. */
-export class ResultWriter {
+/** Writes a streamed answer no faster than the client reads it, and gives up a client that reads nothing. */
+export class StreamWriter {
   constructor(
     private readonly response: ServerResponse,
     /** How long the client may read nothing, milliseconds. */
@@ -24,15 +24,15 @@ export class ResultWriter {
     if (event === 'timeout') {
       throw new AppError(
         'STREAM_STALLED',
-        'The results were not read for STREAM_STALL_MS: read them while you send.',
+        'The answer was not read for STREAM_STALL_MS: read it while it is written.',
       );
     }
   }
 
-  /** Writes the last line; resolves when it is handed over, or the client is given up. */
-  async end(last: object): Promise<void> {
+  /** Writes the last of it; resolves when it is handed over, or the client is given up. */
+  async end(last: string): Promise<void> {
     if (this.response.closed) return;
-    this.response.end(`${JSON.stringify(last)}\n`);
+    this.response.end(last);
     if ((await this.first(['finish', 'close'], LAST_LINE_MS)) === 'timeout') this.response.destroy();
   }
 
