@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Ends what a part does by itself, within `deadlineMs`; answers what was left undone, null when nothing was. Throws when
  * something cannot be ended, such as a thread that waits for a disk.
@@ -15,6 +17,11 @@ export class Lifecycle {
   private stuck = false;
 
   /** Aborts when the process begins to stop, before anything else happens. */
+  constructor() {
+    // Every stream that is open listens.
+    setMaxListeners(0, this.stop.signal);
+  }
+
   get stopping(): AbortSignal {
     return this.stop.signal;
   }

@@ -38,6 +38,20 @@ describe('a list', () => {
     expect(await all('limit=5&tag=paged')).toHaveLength(25);
   });
 
+  it('ends a page early where its configs are large, and misses none', async () => {
+    const config = { brokers: ['127.0.0.1:9092'], topic: 'large', message: 'x'.repeat(55_000) };
+    const many = Array.from({ length: 150 }, () =>
+      aMonitor({ type: 'kafka-producer', tags: ['large'], config }),
+    );
+    for (let at = 0; at < many.length; at += 50)
+      expect((await app.send('POST', '/monitors/import', many.slice(at, at + 50))).status).toBe(200);
+    const { body } = await app.send('GET', '/monitors?limit=1000&tag=large');
+    expect(body.monitors.length).toBeLessThan(80);
+    expect(body.next).toBe(body.monitors.at(-1).id);
+    const ids = await all('limit=1000&tag=large');
+    expect([ids.length, new Set(ids).size]).toEqual([150, 150]);
+  });
+
   it('has what fits to all filters', async () => {
     const wanted = await create({ name: 'The Shop of Žižkov', priority: 'low', tags: ['cz', 'shop'] });
     await create({ name: 'the shop', priority: 'low' });

@@ -23,6 +23,7 @@ import { checkId, knownMonitor } from './known-monitor.js';
 import { sameId } from './same-id.js';
 import { monitorView, stateView, uptimeView } from './monitor.view.js';
 import { CreateDocs, DeleteDocs, ListDocs, PatchDocs, ReplaceDocs, ShowDocs } from './monitors.docs.js';
+import { monitorsPage } from './monitors-page.js';
 import { listQuery } from './monitors.query.js';
 import { Rules } from './rules.js';
 
@@ -39,9 +40,7 @@ export class MonitorsController {
   @ListDocs()
   async list(@Query() query: Record<string, unknown>) {
     const { filter, after, limit } = listQuery(query, (id) => this.store.isId(id));
-    const found = await this.store.page(filter, after, limit + 1);
-    const monitors = found.slice(0, limit);
-    const next = found.length > limit ? (monitors.at(-1)?.id ?? null) : null;
+    const { monitors, next } = await monitorsPage(this.store, filter, after, limit);
     return { monitors: monitors.map((monitor) => monitorView(monitor, this.rules.checks)), next };
   }
 
