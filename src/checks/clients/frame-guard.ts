@@ -8,18 +8,20 @@ export interface Framing {
 }
 
 const MOST_BYTES = 16 * 1_024 * 1_024;
-const within = (length: number, least: number) => (length >= least && length <= MOST_BYTES ? length : null);
+const TOO_LONG = 'The answer has more than 16 MiB: ask for less.';
+const IMPOSSIBLE = 'The server sends a frame of impossible length: it does not speak this protocol.';
+const atLeast = (length: number, least: number) => (length >= least ? length : null);
 
 /** Source: Apache Kafka protocol guide, "Protocol Primitives": a size, then at least the correlation id. */
 export const KAFKA: Framing = {
   headBytes: 4,
-  lengthOf: (head) => within(head.readInt32BE(0) + 4, 8),
+  lengthOf: (head) => atLeast(head.readInt32BE(0) + 4, 8),
 };
 
 /** Source: MongoDB Wire Protocol, "Standard Message Header": 16 bytes, their own length first. */
 export const MONGODB: Framing = {
   headBytes: 4,
-  lengthOf: (head) => within(head.readInt32LE(0), 16),
+  lengthOf: (head) => atLeast(head.readInt32LE(0), 16),
 };
 
 const [ERROR, NOTICE] = [0x45, 0x4e];
@@ -30,7 +32,7 @@ export const POSTGRES: Framing = {
   lengthOf: (head) => {
     const least = head[0] === ERROR || head[0] === NOTICE ? 5 : 4;
     const length = head.readInt32BE(1);
-    return length < least ? null : within(length + 1, 5);
+    return length < least ? null : atLeast(length + 1, 5);
   },
 };
 
@@ -40,29 +42,30 @@ export function guardFrames(socket: Socket, { headBytes, lengthOf }: Framing): v
   let head = Buffer.alloc(0);
   /** Of the frame under way that are still to come. */
   let left = 0;
-  const isSound = (chunk: Buffer): boolean => {
+  /** What is wrong with it; null: nothing. */
+  const faultIn = (chunk: Buffer): string | null => {
     let at = 0;
     while (at < chunk.length) {
       const step = Math.min(left, chunk.length - at);
       left -= step;
       at += step;
-      if (at >= chunk.length) return true;
+      if (at >= chunk.length) return null;
       const more = chunk.subarray(at, at + headBytes - head.length);
       head = Buffer.concat([head, more]);
       at += more.length;
-      if (head.length < headBytes) return true;
+      if (head.length < headBytes) return null;
       const length = lengthOf(head);
       head = Buffer.alloc(0);
-      if (length === null) return false;
+      if (length === null) return IMPOSSIBLE;
+      if (length > MOST_BYTES) return TOO_LONG;
       left = length - headBytes;
     }
-    return true;
+    return null;
   };
   socket.push = (chunk: Buffer | null, encoding?: BufferEncoding): boolean => {
-    if (chunk === null || isSound(chunk)) return push(chunk, encoding);
-    socket.destroy(
-      new Error('The server sends a frame of impossible length: it does not speak this protocol.'),
-    );
+    const fault = chunk === null ? null : faultIn(chunk);
+    if (fault === null) return push(chunk, encoding);
+    socket.destroy(new Error(fault));
     return false;
   };
 }
