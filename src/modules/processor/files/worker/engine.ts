@@ -41,6 +41,7 @@ export class FileEngine {
   private readonly claims: Claims;
   private readonly names: Names;
   private readonly over: Set<string>;
+  private readonly failedFsync = new Set<string>();
   private readonly liveness: Liveness;
   private readonly running = new Set<Promise<unknown>>();
   private shop: Workshop | undefined;
@@ -54,7 +55,7 @@ export class FileEngine {
     this.claims = new Claims(this.layout, settings.identityMs);
     this.names = new Names(this.layout, settings, clock);
     this.over = new Set(over);
-    this.liveness = new Liveness(this.layout, clock, this.over);
+    this.liveness = new Liveness(this.layout, clock, this.over, this.failedFsync);
   }
 
   /**
@@ -127,6 +128,8 @@ export class FileEngine {
     try {
       return await running;
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).syscall === 'fsync')
+        this.failedFsync.add(this.shop!.instance.name);
       this.broken ??= this.isDisowned() ? new Disowned('another process took over') : (error as Error);
       throw this.broken;
     } finally {

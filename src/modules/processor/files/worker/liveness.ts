@@ -48,11 +48,12 @@ export class Liveness {
     private readonly clock: Clock,
     /** Names that this process knows to be over: those of its own former lives. */
     private readonly over: ReadonlySet<string>,
+    private readonly failedFsync: ReadonlySet<string>,
   ) {}
 
-  /** An instance of this process that is over. */
-  isFormerSelf(instance: string): boolean {
-    return this.over.has(instance);
+  /** An fsync of this instance, one of this process that is over, has failed. */
+  hasFailedFsync(instance: string): boolean {
+    return this.failedFsync.has(instance);
   }
 
   /** `atStart`: a namesake is what this container was before it was started again. */

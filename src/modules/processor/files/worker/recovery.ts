@@ -123,6 +123,7 @@ export class Recovery {
     const { durability } = this.shop;
     const found = join(folder, list);
     const lines = readLines(readFileSync(found, 'utf8'));
+    if (lines.length === 0) return { path: found, lines };
     const parts = lines.map(partOf).filter((part) => names.has(part));
     const paths = [folder, found, ...parts.map((part) => join(folder, part))];
     await durability.files(paths.map((path) => durability.reopen(path)));
@@ -153,11 +154,11 @@ export class Recovery {
 
   /**
    * The files that the owner's ledger has. Its lines are made durable first, since it may have died before its own fsync.
-   * After a failed fsync of this process they are not trusted: the cache shows them, and no later fsync writes them.
+   * After a failed fsync they are not trusted: the cache shows them, and no later fsync writes them.
    */
   private async enteredBy(owner: string): Promise<ReadonlySet<string>> {
     const { durability, layout } = this.shop;
-    if (this.liveness.isFormerSelf(owner)) return new Set();
+    if (this.liveness.hasFailedFsync(owner)) return new Set();
     await durability.files(manifestsOf(owner, layout).map((path) => durability.reopen(path)));
     await durability.folders([layout.manifests]);
     return lastEnteredBy(owner, layout);
