@@ -7,6 +7,8 @@ export interface FieldError {
   msg: string;
 }
 
+/** Characters of a field's name, and of what is wrong with it. */
+const LONGEST_TOLD = 300;
 /** In one answer. */
 export const MOST_FIELD_ERRORS = 20;
 
@@ -15,8 +17,18 @@ export function invalid(errors: FieldError[]): AppError {
   const [first] = errors;
   const rest = errors.length - MOST_FIELD_ERRORS;
   const more = rest > 0 ? ` (and ${rest} more errors than the ${MOST_FIELD_ERRORS} in detail)` : '';
-  const message = `${String(first?.loc.at(-1)).slice(0, 200)}: ${first?.msg}${more}`;
-  return new AppError('VALIDATION_FAILED', message, { detail: errors.slice(0, MOST_FIELD_ERRORS) });
+  const message = `${shortened(String(first?.loc.at(-1)))}: ${shortened(first?.msg ?? '')}${more}`;
+  const detail = errors.slice(0, MOST_FIELD_ERRORS).map(({ type, loc, msg }) => ({
+    type,
+    loc: loc.map((step) => (typeof step === 'string' ? shortened(step) : step)),
+    msg: shortened(msg),
+  }));
+  return new AppError('VALIDATION_FAILED', message, { detail });
+}
+
+/** An unknown key is told by its name, which may be as long as a body. */
+function shortened(text: string): string {
+  return text.length <= LONGEST_TOLD ? text : `${text.slice(0, LONGEST_TOLD)}…`;
 }
 
 /** A whole number of the query, `fallback` without one; what is wrong goes to `errors`. */

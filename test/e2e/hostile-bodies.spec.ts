@@ -1,9 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LARGE_VALUE, MANAGEMENT_BODY } from '../../src/http/body-bounds.js';
+import { LARGE_VALUE } from '../../src/http/body-bounds.js';
 import { MOST_FIELD_ERRORS } from '../../src/http/validation.js';
 import { answerOf, get, post, startApp, type Answer, type RunningApp } from '../support/app.js';
-import { aMonitor } from '../support/monitors-app.js';
+
 import { startProcess } from '../support/process.js';
 
 const MIB = 1024 * 1024;
@@ -72,53 +72,6 @@ describe.each(MANAGEMENT)('%s %s', (method, path) => {
     const { body } = await send(method, path, keys(500));
     expect(body.detail).toHaveLength(MOST_FIELD_ERRORS);
     expect(body.message).toMatch(/and 4\d\d more errors/);
-  });
-});
-
-describe('a monitor of an import', () => {
-  const good = aMonitor();
-
-  it.each([
-    ['as an array', (items: string[]) => `[${items.join(' , ')}]`, 'application/json', 0],
-    ['as lines', (items: string[]) => items.join('\n'), 'application/x-ndjson', 1],
-  ])('%s is refused by itself where it is out of bounds', async (_, joined, type, first) => {
-    const wide = { ...good, config: JSON.parse(keys(MANAGEMENT_BODY.keys)) as object };
-    const deep = JSON.stringify(good).replace('{"host"', `{"x":${'['.repeat(300)}${']'.repeat(300)},"host"`);
-    const long = { ...good, name: 'x'.repeat(MANAGEMENT_BODY.bytes) };
-    const items = [JSON.stringify(good), JSON.stringify(wide), deep, JSON.stringify(long), 'null'];
-    const { status, body } = await post(`${app.url}/monitors/import`, joined(items), {
-      'content-type': type,
-    });
-    expect([status, body.created, body.failed]).toEqual([207, 1, 4]);
-    expect(body.errors.map((each: Record<string, number>) => each.index ?? each.line)).toEqual(
-      [1, 2, 3, 4].map((at) => at + first),
-    );
-    expect(body.errors.map(({ error }: { error: { code: string } }) => error.code)).toEqual([
-      'BODY_TOO_COMPLEX',
-      'BODY_TOO_COMPLEX',
-      'BODY_TOO_LARGE',
-      'VALIDATION_FAILED',
-    ]);
-  });
-
-  it('may be one of many: the bound on keys is not for the whole', async () => {
-    const many = Array.from({ length: 900 }, (_, i) =>
-      aMonitor({ name: `${'n'.repeat(100)}${i}`, tags: ['a', 'b', 'c'] }),
-    );
-    const text = JSON.stringify(many).replaceAll('"active"', `${' '.repeat(200)}"active"`);
-    expect(text.length).toBeGreaterThan(MANAGEMENT_BODY.bytes);
-    const { status, body } = await post(`${app.url}/monitors/import`, text);
-    expect([status, body.created]).toEqual([200, 900]);
-  });
-
-  it('changes nothing where a later one is no JSON', async () => {
-    const before = (await get(`${app.url}/monitors?limit=1000`)).body.monitors.length;
-    const text = `[${Array(900)
-      .fill(JSON.stringify(good))
-      .join(`,${' '.repeat(300)}`)},{"name":]`;
-    const { status, body } = await post(`${app.url}/monitors/import`, text);
-    expect([status, body.code]).toEqual([400, 'MALFORMED_JSON']);
-    expect((await get(`${app.url}/monitors?limit=1000`)).body.monitors).toHaveLength(before);
   });
 });
 

@@ -1,3 +1,5 @@
+import { jsonExcess } from '../../../../core/json-scan.js';
+import { MANAGEMENT_BODY } from '../../../../http/body-bounds.js';
 import type { FieldError } from '../../../../http/validation.js';
 
 export type Config = Readonly<Record<string, unknown>>;
@@ -23,9 +25,10 @@ export function readConfig(given: unknown): { config: Config } | { mistake: Fiel
   return { config: read as Config };
 }
 
+/** Measured first, as bodies are: a text within the body's bounds may parse to far more than it. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return jsonExcess(text, MANAGEMENT_BODY) === null ? JSON.parse(text) : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { AppError, asAppError } from '../../../../core/errors.js';
+import { Pauses } from '../../../../core/pauses.js';
 import { MonitorStore, type Monitor, type MonitorFields } from '../../../../ports/monitor-store.port.js';
 import { Lifecycle } from '../../../../process/lifecycle.js';
 import type { MonitorBody } from '../fields/monitor-body.js';
@@ -41,6 +42,7 @@ export class Importer {
     let group = new Map<string | symbol, Read>();
     let last = 0;
     let isBegun = false;
+    const pauses = new Pauses();
     const flush = async () => {
       isBegun = true;
       await this.take([...group.values()], run);
@@ -49,6 +51,7 @@ export class Importer {
     try {
       for await (const item of items) {
         last = item.at;
+        await pauses.ifDue();
         const read = await this.read(item, run);
         if (!read) continue;
         // One id twice is one after the other.
@@ -90,7 +93,9 @@ export class Importer {
     }
     const creations: Creation[] = [];
     const replacements: Replacement[] = [];
+    const pauses = new Pauses();
     for (const read of group) {
+      await pauses.ifDue();
       const planned = this.plan(read, olds.get(read.body.id?.toLowerCase() ?? ''), run);
       if (!planned) continue;
       if ('old' in planned) replacements.push(planned);
