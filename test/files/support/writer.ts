@@ -68,8 +68,11 @@ export class Writer {
 
   /** Resolves when all that it said has been read. */
   async kill(): Promise<void> {
+    // Its output may end before the process is gone, and recovery asks the system for its number.
+    const isRunning = this.child.exitCode === null && this.child.signalCode === null;
+    const exited = isRunning ? once(this.child, 'exit') : undefined;
     this.child.kill('SIGKILL');
-    await this.ended;
+    await Promise.all([this.ended, exited]);
   }
 
   /** No more orders; resolves when it has carried out those it has. */
