@@ -1,16 +1,13 @@
-/**
- * Measures JSON text before anything parses it: a text of 15 MB may parse to five million objects, or nest deeper than
- * recursive code can follow. One pass over the characters, in steps of any length; nothing is built.
- */
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-text.js';
 
 /** What one JSON text may parse to. */
 export interface JsonBounds {
@@ -22,6 +19,10 @@ export interface JsonBounds {
   keys?: number;
 }
 
+/**
+ * Measures JSON text before anything parses it: a text of 15 MB may parse to five million objects, or nest deeper than
+ * recursive code can follow. One pass over the characters, in steps of any length; nothing is built.
+ */
 export class JsonScan {
   depth = 0;
   nodes = 1;

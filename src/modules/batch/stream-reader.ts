@@ -4,6 +4,7 @@ import type { AppConfig } from '../../config/app-config.js';
 import type { BoundedQueue } from '../../core/bounded-queue.js';
 import { ByteBudget } from '../../core/byte-budget.js';
 import { AppError, asAppError } from '../../core/errors.js';
+import { IdleTimer } from '../../core/idle-timer.js';
 import { LineSplitter, type Line } from '../../core/line-splitter.js';
 import { untilAborted } from '../../core/until-aborted.js';
 import { inRequestOrder, type RecordResult } from '../../gateway/answers.js';
@@ -50,6 +51,7 @@ export class StreamReader {
       return true;
     };
     const { stopping } = this.lifecycle;
+    // It runs while the next piece is waited for, not while the client is held up.
     const idle = new IdleTimer(this.config.gateway.streamIdleMs);
     try {
       for await (const chunk of untilAborted(body, AbortSignal.any([stopping, idle.signal]))) {
@@ -95,30 +97,6 @@ function readLine(line: Line, at: (string | number)[], enrichment: Enrichment, n
 
 function weightOf(lines: readonly Line[]): number {
   return lines.reduce((sum, line) => sum + LINE_OVERHEAD + ('text' in line ? line.text.length : 0), 0);
-}
-
-/** Runs while the next piece is waited for, not while the client is held up. */
-class IdleTimer {
-  private readonly over = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
-
-  constructor(private readonly ms: number) {
-    this.start();
-  }
-
-  get signal(): AbortSignal {
-    return this.over.signal;
-  }
-
-  start(): void {
-    if (this.timer) this.timer.refresh();
-    else this.timer = setTimeout(() => this.over.abort(), this.ms);
-  }
-
-  stop(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-  }
 }
 
 function silent(): AppError {

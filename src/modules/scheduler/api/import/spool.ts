@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError, type ErrorCode } from '../../../../core/errors.js';
+import { IdleTimer } from '../../../../core/idle-timer.js';
 import { untilAborted } from '../../../../core/until-aborted.js';
 import { LineCount } from './line-count.js';
 import { tooLarge } from './import-item.js';
@@ -50,21 +51,20 @@ async function fill(
   body: Readable,
   { lines, stallMs, wholeMs, stopping }: SpoolLimits,
 ): Promise<void> {
-  const stall = new AbortController();
-  const timer = setTimeout(() => stall.abort(), stallMs);
+  const stall = new IdleTimer(stallMs);
   const whole = AbortSignal.timeout(wholeMs);
   const count = new LineCount();
   let bytes = 0;
   try {
     for await (const chunk of untilAborted(body, AbortSignal.any([stopping, stall.signal, whole]))) {
-      timer.refresh();
+      stall.start();
       bytes += chunk.length;
       if (count.add(chunk) > lines) throw tooLarge(lines);
       if (bytes > MOST_BYTES) throw tooLong();
       await file.write(chunk).catch(unwritable);
     }
   } finally {
-    clearTimeout(timer);
+    stall.stop();
   }
   throwIfCut(stopping, 'SHUTTING_DOWN', 'The service stops');
   throwIfCut(stall.signal, 'BODY_TIMEOUT', 'No more of the body came within BODY_TIMEOUT_MS');
