@@ -26,7 +26,7 @@ export const gatewayVariables = z.object({
   ),
   STREAM_IDLE_MS: int(
     { min: 100, max: 86_400_000, default: 600_000 },
-    'A stream to /produce/stream on which nothing arrives for so long is ended.',
+    'A stream to /produce/stream on which no whole line arrives for so long is ended; blank lines do not count.',
   ),
   TAIL_CLIENTS: int(
     { min: 0, max: 10_000, default: 64 },

@@ -7,6 +7,9 @@ import { GrowingBuffer } from './growing-buffer.js';
 export type Line = { number: number } & ({ text: string } | { error: AppError });
 
 const NEWLINE = 0x0a;
+const SPACE = 0x20;
+const TAB = 0x09;
+const RETURN = 0x0d;
 
 /** Cuts a byte stream into lines of at most `most` bytes. Blank lines are dropped, a longer one becomes one error. */
 export class LineSplitter {
@@ -27,9 +30,11 @@ export class LineSplitter {
     const lines: Line[] = [];
     let from = 0;
     for (let to = chunk.indexOf(NEWLINE); to !== -1; to = chunk.indexOf(NEWLINE, from)) {
-      if (to > from || this.hasBegun) this.complete(chunk.subarray(from, to), lines);
-      else this.number += 1; // blank lines may come by the million
+      // Blank lines may come by the million: no text is made of them.
+      if (this.hasBegun || !isBlank(chunk, from, to)) this.complete(chunk.subarray(from, to), lines);
+      else this.number += 1;
       from = to + 1;
+      for (; chunk[from] === NEWLINE; from += 1) this.number += 1;
     }
     this.keep(chunk.subarray(from));
     return lines;
@@ -72,6 +77,14 @@ export class LineSplitter {
     this.number += 1;
     if (line) lines.push({ number: this.number, ...line });
   }
+}
+
+function isBlank(chunk: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) {
+    const byte = chunk[at];
+    if (byte !== SPACE && byte !== RETURN && byte !== TAB) return false;
+  }
+  return true;
 }
 
 function readLine(bytes: Buffer): { text: string } | { error: AppError } | undefined {

@@ -8,10 +8,17 @@ import { eventually } from '../support/eventually.js';
 import { lines, openStream } from '../support/ndjson.js';
 
 const MIB = 1024 * 1024;
+const BODY_LIMIT = 9 * MIB;
 
 let app: RunningApp;
 beforeAll(async () => {
-  app = await startApp({ STREAM_STALL_MS: '500', STREAM_IDLE_MS: '1000', TAIL_CLIENTS: '64' });
+  app = await startApp({
+    STREAM_STALL_MS: '500',
+    STREAM_IDLE_MS: '1000',
+    TAIL_CLIENTS: '64',
+    BODY_LIMIT: String(BODY_LIMIT),
+    BODIES_LIMIT: String(64 * MIB),
+  });
 });
 afterAll(() => app.stop());
 
@@ -71,9 +78,34 @@ describe('a stream', () => {
     sending.destroy();
   });
 
-  it('whose client has gone is not unzipped to its end', async () => {
-    const { port } = new URL(app.url);
-    const socket = connect(Number(port), '127.0.0.1');
+  it.each(['\n', ' \r\n', '{"topic":'])('that only says %j now and then is silent', async (piece) => {
+    const { sending, answer } = openStream(app.url);
+    const saying = setInterval(() => sending.write(piece), 100);
+    const [last] = await lines(await answer);
+    clearInterval(saying);
+    expect(last).toMatchObject({ done: false, error: { code: 'BODY_TIMEOUT' }, written: 0 });
+    sending.destroy();
+  });
+
+  const BARREN: [string, string][] = [
+    ['blank lines', '\n'],
+    ['blank lines with spaces', ' \r\n'],
+    ['a line without end', 'x'],
+  ];
+
+  it.each(BARREN)('of nothing but %s is ended', async (_, text) => {
+    const { sending, answer } = openStream(app.url);
+    const piece = Buffer.alloc(MIB - (MIB % text.length), text);
+    const result = answer.then(lines);
+    for (let sent = 0; sent < 3 * BODY_LIMIT; sent += piece.length)
+      if (!sending.write(piece)) await Promise.race([once(sending, 'drain'), result]);
+    const [last] = await result;
+    expect(last).toMatchObject({ done: false, error: { code: 'BODY_TOO_LARGE' }, written: 0 });
+    sending.destroy();
+  });
+
+  it('whose client has gone is not worked on to its end', async () => {
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
     // Each line has a result, which nobody reads.
     const zipped = gzipSync(
       Array.from({ length: 400_000 }, (_, n) => `{"topic":"gone","n":${n}}`).join('\n'),

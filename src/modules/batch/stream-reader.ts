@@ -23,6 +23,8 @@ export type Groups = BoundedQueue<Promise<RecordResult[]>>;
 
 /** Lines that are checked and appended in one go. */
 const GROUP_LINES = 250;
+/** Bytes of a line too long to be taken, or of blank lines, as a multiple of BODY_LIMIT: work that no result line shows. */
+const BARREN_BODIES = 2;
 /** What a line takes besides its bytes: its record, its outcome, its result. */
 const LINE_OVERHEAD = 300;
 
@@ -37,7 +39,10 @@ export class StreamReader {
     @Inject(CONFIG) private readonly config: Pick<AppConfig, 'gateway' | 'http'>,
   ) {}
 
-  /** Resolves at the stream's end. @throws AppError BUFFER_FULL, SHUTTING_DOWN, STREAM_BROKEN, and the stream's own */
+  /**
+   * Resolves at the stream's end.
+   * @throws AppError BUFFER_FULL, SHUTTING_DOWN, STREAM_BROKEN, BODY_TIMEOUT, BODY_TOO_LARGE, and the stream's own
+   */
   async read(body: Readable, groups: Groups): Promise<void> {
     const splitter = new LineSplitter(this.config.http.bodyLimit, this.budget);
     let count = 0;
@@ -51,12 +56,17 @@ export class StreamReader {
       return true;
     };
     const { stopping } = this.lifecycle;
-    // It runs while the next piece is waited for, not while the client is held up.
+    // It runs while the next line is waited for, not while the client is held up.
     const idle = new IdleTimer(this.config.gateway.streamIdleMs);
+    let barren = 0;
     try {
       for await (const chunk of untilAborted(body, AbortSignal.any([stopping, idle.signal]))) {
+        const lines = splitter.push(chunk);
+        barren = lines.length > 0 ? 0 : barren + chunk.length;
+        if (barren > BARREN_BODIES * this.config.http.bodyLimit) throw barrenStream();
+        if (lines.length === 0) continue;
         idle.stop();
-        if (!(await take(splitter.push(chunk)))) return;
+        if (!(await take(lines))) return;
         idle.start();
       }
       if (stopping.aborted) throw stopped();
@@ -100,7 +110,12 @@ function weightOf(lines: readonly Line[]): number {
 }
 
 function silent(): AppError {
-  return new AppError('BODY_TIMEOUT', 'Nothing arrived on the stream for STREAM_IDLE_MS: open a new one.');
+  return new AppError('BODY_TIMEOUT', 'No whole line came for STREAM_IDLE_MS: open a new stream.');
+}
+
+function barrenStream(): AppError {
+  const text = `More than ${BARREN_BODIES} times BODY_LIMIT came without a line that can be taken: end each record with a newline, and send no blank lines.`;
+  return new AppError('BODY_TOO_LARGE', text);
 }
 
 function stopped(): AppError {
