@@ -20,6 +20,16 @@ const LOADS = {
 };
 const PERF = 'kafka-producer-perf-test';
 
+/** Carillon's gateway; `dist`: the folder of another build of it. */
+export function gateway(name, kafka, folder, dist) {
+  const env = {
+    MODULES: 'producer,batch,health',
+    DATA_FOLDER: join(folder, 'data'),
+    KAFKA_BOOTSTRAP_SERVERS: kafka.bootstrap,
+  };
+  return { name, start: () => startCarillon(env, dist), writes: true };
+}
+
 function contestants(kafka, folder) {
   const uvicorn = (app) => () =>
     start(join(pythonBin(), 'uvicorn'), [`${app}:app`, '--port', '0', '--no-access-log'], {
@@ -27,14 +37,8 @@ function contestants(kafka, folder) {
       env: { BOOTSTRAP: kafka.bootstrap },
       isUp: /running on (http:\/\/[\d.:]+)/,
     });
-  const carillon = () =>
-    startCarillon({
-      MODULES: 'producer,batch,health',
-      DATA_FOLDER: join(folder, 'data'),
-      KAFKA_BOOTSTRAP_SERVERS: kafka.bootstrap,
-    });
   return [
-    { name: 'carillon', start: carillon, writes: true },
+    gateway('carillon', kafka, folder),
     { name: 'FastAPI, confluent-kafka', start: uvicorn('fastapi_confluent'), writes: true },
     { name: 'FastAPI, aiokafka', start: uvicorn('fastapi_aiokafka'), writes: true },
     {
@@ -53,7 +57,7 @@ async function load(url, { clients, batch, path }, topic, seconds) {
 }
 
 /** @throws when an answer of 200 has no record */
-async function measure(kafka, contestant, kind, seconds, round) {
+export async function measure(kafka, contestant, kind, seconds, round) {
   const shape = LOADS[kind];
   const topic = await kafka.topic(`${kind}-${round}-${contestant.name.replace(/\W+/g, '-')}`);
   const server = await contestant.start();

@@ -51,7 +51,8 @@ export const BENCHES = {
 /** Beside them: programs with limits of their own, which compare with nobody and are not in the full run. */
 export const CHECKS = {
   acknowledged: 'is every record that was answered 200 at the offset that was told?',
-  checks: 'http checks a second on one core, beside an earlier build; what child processes cost.',
+  paired:
+    'an earlier build against this one, in turn in one run: is a request, a start or a check slower than it may be?',
   'schedule-scale':
     'one scheduler with 100,000 monitors: ticks, lateness, memory, and how soon edits take effect.',
 };

@@ -11,6 +11,25 @@ const atShare = (ordered, share) => ordered[Math.max(0, Math.ceil(ordered.length
 
 export const median = (numbers) => percentile(numbers, 0.5);
 
+/**
+ * The median, and an interval in which it lies whatever their distribution is: between two of the numbers themselves, as
+ * close together as `certainty` (0 to 1) allows, else the least and the most of them. The answer's `certainty` is what that is.
+ * Source: the binomial distribution of how many numbers lie below the median.
+ */
+export function medianOf(numbers, certainty = 0.95) {
+  const ordered = sorted(numbers);
+  const n = ordered.length;
+  // Each step gives up one number at either end: `outside` is the chance that the median lies beyond what is left.
+  let [drop, outside, term] = [0, 2 ** (1 - n), 2 ** (1 - n)];
+  for (let next = outside; ; outside = next, drop += 1) {
+    term *= (n - drop) / (drop + 1);
+    next += term;
+    if (1 - next < certainty || 2 * (drop + 1) >= n) break;
+  }
+  const middle = (ordered[Math.floor((n - 1) / 2)] + ordered[Math.ceil((n - 1) / 2)]) / 2;
+  return { median: middle, least: ordered[drop], most: ordered[n - 1 - drop], certainty: 1 - outside };
+}
+
 /** Of delays. */
 export function latenessOf(numbers) {
   const ordered = sorted(numbers);

@@ -62,9 +62,9 @@ export async function start(command, args, { env = {}, cwd, isUp = /listens on (
   };
 }
 
-/** The service, with these variables. */
-export function startCarillon(env) {
-  return start(process.execPath, [inRoot('dist/main.js')], { env: { PORT: '0', ...env } });
+/** The service, with these variables; `dist`: the folder of another build of it. */
+export function startCarillon(env, dist = inRoot('dist')) {
+  return start(process.execPath, [join(dist, 'main.js')], { env: { PORT: '0', ...env } });
 }
 
 /** Runs a program to its end; its standard output. */

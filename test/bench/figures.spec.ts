@@ -8,19 +8,34 @@ interface Slope {
   most: number;
 }
 type Cell = string | { value: number };
-const { Figure, beyondZero, latenessOf, median, percentile, shown, slopeOf, spread, table, withRatio } =
-  untyped as unknown as {
-    Figure: new (value: number, text?: string) => { value: number };
-    beyondZero: (interval: Slope) => number;
-    latenessOf: (ms: number[]) => { p50: number; p99: number; max: number };
-    median: (numbers: number[]) => number;
-    percentile: (numbers: number[], share: number) => number;
-    shown: (number: number) => string;
-    slopeOf: (points: { x: number; y: number }[]) => Slope;
-    spread: (numbers: number[]) => { value: number; toString(): string };
-    table: (rows: Cell[][]) => string;
-    withRatio: (rows: Cell[][]) => Cell[][];
-  };
+const {
+  Figure,
+  beyondZero,
+  latenessOf,
+  median,
+  medianOf,
+  percentile,
+  shown,
+  slopeOf,
+  spread,
+  table,
+  withRatio,
+} = untyped as unknown as {
+  Figure: new (value: number, text?: string) => { value: number };
+  beyondZero: (interval: Slope) => number;
+  latenessOf: (ms: number[]) => { p50: number; p99: number; max: number };
+  median: (numbers: number[]) => number;
+  medianOf: (
+    numbers: number[],
+    certainty?: number,
+  ) => { median: number; least: number; most: number; certainty: number };
+  percentile: (numbers: number[], share: number) => number;
+  shown: (number: number) => string;
+  slopeOf: (points: { x: number; y: number }[]) => Slope;
+  spread: (numbers: number[]) => { value: number; toString(): string };
+  table: (rows: Cell[][]) => string;
+  withRatio: (rows: Cell[][]) => Cell[][];
+};
 
 describe('percentiles are by nearest rank', () => {
   const hundred = Array.from({ length: 100 }, (_, at) => 100 - at);
@@ -36,6 +51,22 @@ describe('percentiles are by nearest rank', () => {
   it('of one number all are that one', () => {
     expect(latenessOf([7])).toEqual({ p50: 7, p99: 7, max: 7 });
     expect(median([3, 1, 2])).toBe(2);
+  });
+});
+
+describe('the interval of a median', () => {
+  // Source: the tables of order statistics of any distribution, for instance Hahn and Meeker, Statistical Intervals, 5.
+  it.each([
+    [5, 0, 0.9375],
+    [7, 0, 0.984375],
+    [9, 1, 0.9609375],
+    [15, 3, 0.96484375],
+    [25, 7, 0.9567147],
+  ])('of %d numbers leaves out %d at either end', (n, out, certainty) => {
+    const numbers = Array.from({ length: n }, (_, at) => n - at);
+    const interval = medianOf(numbers);
+    expect(interval).toMatchObject({ median: (n + 1) / 2, least: 1 + out, most: n - out });
+    expect(interval.certainty).toBeCloseTo(certainty, 6);
   });
 });
 
