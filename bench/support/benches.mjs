@@ -51,6 +51,7 @@ export const BENCHES = {
 /** Beside them: programs with limits of their own, which compare with nobody and are not in the full run. */
 export const CHECKS = {
   acknowledged: 'is every record that was answered 200 at the offset that was told?',
+  bodies: 'does any body within the limits hold the event loop for more than 50 ms?',
   paired:
     'an earlier build against this one, in turn in one run: is a request, a start or a check slower than it may be?',
   'schedule-scale':

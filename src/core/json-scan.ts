@@ -9,6 +9,9 @@ import {
   QUOTE,
 } from './json-text.js';
 
+/** As many as the elements of the largest array that anyone reads (BATCH_MAX_RECORDS, MONITORS_IMPORT_MAX). */
+const KEPT_COMMAS = 1_000_000;
+
 /** What one JSON text may parse to. */
 export interface JsonBounds {
   /** Objects and arrays inside each other. */
@@ -27,8 +30,10 @@ export class JsonScan {
   depth = 0;
   nodes = 1;
   keys = 0;
-  /** Positions of the commas between the elements of an array, when asked for. */
+  /** Positions of the first million commas between the elements of an array, when asked for. */
   readonly commas: number[] = [];
+  /** How many there are. */
+  outerCommas = 0;
 
   private at = 0;
   private open = 0;
@@ -62,11 +67,16 @@ export class JsonScan {
     if (code === QUOTE) this.isInString = true;
     else if (code === COMMA) {
       this.nodes += 1;
-      if (this.withCommas && this.open === 1) this.commas.push(this.at);
+      if (this.withCommas && this.open === 1) this.keepComma();
     } else if (code === COLON) this.keys += 1;
     else if (code === OPEN_BRACE || code === OPEN_BRACKET) this.enter();
     else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) this.open -= 1;
     this.at += 1;
+  }
+
+  private keepComma(): void {
+    this.outerCommas += 1;
+    if (this.commas.length < KEPT_COMMAS) this.commas.push(this.at);
   }
 
   private enter(): void {

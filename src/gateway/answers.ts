@@ -1,6 +1,10 @@
 import type { AppError } from '../core/errors.js';
+import { Pauses } from '../core/pauses.js';
 import type { AppendOutcome } from '../ports/record-log.port.js';
 import type { ReadRecord } from './read-record.js';
+
+/** Results that become text in one go. */
+const TEXTS_AT_ONCE = 1000;
 
 export const SENT = 'Message sent successfully';
 export const QUEUED = 'Queued for delivery';
@@ -36,6 +40,23 @@ export function resultText(result: RecordResult): string {
   if (!('outcome' in result) || !result.outcome.ok) return `${text}"${QUEUED}"}`;
   const { partition, offset } = result.outcome;
   return `${text}"${SENT}","partition":${partition},"offset":${offset}}`;
+}
+
+/** The results of a batch as JSON text, with other work done in between: that of 10,000 bad records takes a while. */
+export async function resultTexts(results: readonly RecordResult[]): Promise<string> {
+  if (results.length <= TEXTS_AT_ONCE) return results.map(resultText).join(',');
+  const texts: string[] = [];
+  const pauses = new Pauses();
+  for (let at = 0; at < results.length; at += TEXTS_AT_ONCE) {
+    await pauses.ifDue();
+    texts.push(
+      results
+        .slice(at, at + TEXTS_AT_ONCE)
+        .map(resultText)
+        .join(','),
+    );
+  }
+  return texts.join(',');
 }
 
 function failureText(topic: string | null, { code, message, retryable, detail }: AppError): string {

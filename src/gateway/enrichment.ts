@@ -1,6 +1,9 @@
 import type { GatewaySettings } from '../config/gateway-settings.js';
 import { isoTime } from '../core/iso-time.js';
 
+/** The names of its fields. */
+export const ENRICHED = ['timestamp', 'source', 'server_time'];
+
 /** The three fields of the enrichment: as JSON text of a member, and as the text of a header. */
 interface Field {
   name: string;

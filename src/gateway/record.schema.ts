@@ -49,6 +49,8 @@ export const recordSchema = {
   },
 } as const;
 
+export const RECORD_FIELDS = Object.keys(recordSchema.properties);
+
 /** A record that passed the schema. */
 export interface RecordBody {
   topic: string;

@@ -19,17 +19,18 @@ export const MANAGEMENT_BODY = {
   nodes: MANAGEMENT_MAX_VALUES,
 } as const;
 
-/**
- * One record or event. It is parsed in one go, and 100,000 values take 10 to 30 ms. Its depth is free: JSON.parse needs
- * no stack, and nothing else walks through it.
- */
+/** Characters of JSON above which a record, an event or an element is read in steps instead of being parsed in one go. */
+export const LONG_TEXT = 256 * 1024;
+
+/** One record or event. Its depth is free: neither JSON.parse nor JsonWalk needs stack, and nothing else walks through it. */
 export const LARGE_VALUE: JsonBounds = { depth: Infinity, nodes: RECORD_MAX_VALUES };
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * The route takes bodies up to BODY_LIMIT. `value`: one JSON value within LARGE_VALUE. `array`: the elements of a
-     * large array are read one by one (`LargeArray`), each within the bounds that the handler names.
+     * The route takes bodies up to BODY_LIMIT. `value`: one JSON value within LARGE_VALUE; the handler gets a long one
+     * as a `LongValue`, which it must walk through. `array`: the elements of a large array are read one by one
+     * (`LargeArray`), each within the bounds that the handler names.
      */
     largeBody?: 'value' | 'array';
   }

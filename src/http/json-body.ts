@@ -12,7 +12,15 @@ import { LARGE_VALUE, MANAGEMENT_BODY, refuseExcess } from './body-bounds.js';
 import { BodyReader, type BodyLimits } from './body-reader.js';
 import { unsupportedMediaType } from './guard-content-type.js';
 import { unzip } from './unzip.js';
-import { isArrayText, LargeArray, malformed, parseJson, scanLarge } from './bounded-json.js';
+import {
+  isArrayText,
+  isEmptyArray,
+  LargeArray,
+  LongValue,
+  malformed,
+  parseJson,
+  scanLarge,
+} from './bounded-json.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -59,8 +67,9 @@ const SHORT = 2 * MANAGEMENT_BODY.depth;
 const LARGE_BYTES = MANAGEMENT_BODY.bytes;
 /** Bytes that become text in one go. */
 const TEXT_STEP = 1024 * 1024;
-/** Values of an array that are parsed in one go: 5 ms. */
+/** Values, and characters, of an array that are parsed in one go: 5 ms. */
 const AT_ONCE_NODES = 20_000;
+const AT_ONCE_TEXT = 1024 * 1024;
 
 /** Bodies of JSON, each measured before it is parsed: no body holds the event loop for long. */
 class JsonParser {
@@ -106,7 +115,7 @@ class JsonParser {
       : Math.min(this.bodyLimit, MANAGEMENT_BODY.bytes);
   }
 
-  /** What a large body parses to; a `LargeArray` where the route reads its elements one by one. */
+  /** What a large body parses to; a `LongValue` or a `LargeArray` where it is too long for that. */
   private async parseLarge(request: FastifyRequest, bytes: Buffer): Promise<unknown> {
     const pauses = new Pauses();
     const throwIfGone = () => {
@@ -118,11 +127,14 @@ class JsonParser {
     const scan = await scanLarge(request.jsonText);
     await pauses.now();
     throwIfGone();
-    const isArray = request.routeOptions.config.largeBody === 'array' && isArrayText(request.jsonText);
-    if (isArray && scan.nodes > AT_ONCE_NODES)
-      return new LargeArray(request.jsonText, scan.commas, this.turns, throwIfGone);
+    const text = request.jsonText;
+    const isArray = request.routeOptions.config.largeBody === 'array' && isArrayText(text);
+    if (isArray && isEmptyArray(text)) return parseJson(text);
+    if (isArray && (scan.nodes > AT_ONCE_NODES || text.length > AT_ONCE_TEXT))
+      return new LargeArray(text, scan, this.turns, throwIfGone);
     refuseExcess(scan.excess(LARGE_VALUE), 'The body');
-    const value = parseJson(request.jsonText);
+    if (!isArray) return new LongValue(text, 0);
+    const value = parseJson(text);
     await pauses.now();
     return value;
   }

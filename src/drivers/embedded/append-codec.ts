@@ -15,8 +15,13 @@ const FIRST_BYTES = 16 * 1024;
 /** A lower bound of what a call takes in the buffer, so that one that cannot fit costs nothing more. */
 export function leastBytes(records: readonly NewRecord[]): number {
   let bytes = OVERHEAD_BYTES * records.length;
-  for (const { key, value } of records) bytes += (key?.length ?? 0) + (value?.length ?? 0);
+  for (const record of records) bytes += leastOwnBytes(record);
   return bytes;
+}
+
+/** UTF-8 has no fewer bytes than a string has characters. */
+function leastOwnBytes({ key, value }: NewRecord): number {
+  return (key?.length ?? 0) + (value?.length ?? 0);
 }
 
 /** Packs calls into one message for the worker, each record's bytes as soon as it comes. */
@@ -37,7 +42,7 @@ export class AppendPacker {
   /** Answers how many bytes the call takes in the buffer. */
   add(records: readonly NewRecord[], settles: KeyToSettle | undefined): number {
     const start = this.end;
-    this.reserve(leastBytes(records));
+    this.reserve(this.roomFor(records));
     if (settles) this.settles.push([this.calls.length, settles]);
     this.calls.push(records.length);
     for (const record of records) this.addRecord(record);
@@ -73,9 +78,23 @@ export class AppendPacker {
     };
   }
 
-  private addRecord({ topic, partition, key, value, headers, timestamp }: NewRecord): void {
+  /** Most of what the records take that are not refused. */
+  private roomFor(records: readonly NewRecord[]): number {
+    let bytes = 0;
+    for (const record of records) {
+      const own = leastOwnBytes(record);
+      if (own <= this.maxRecordBytes) bytes += own;
+    }
+    return bytes;
+  }
+
+  private addRecord(record: NewRecord): void {
+    const { topic, partition, key, value, headers, timestamp } = record;
     const start = this.end;
     if (!Number.isSafeInteger(timestamp)) return this.refuse(topic, REFUSED.timestamp, 0);
+    // Before it is written: what is refused may be as long as a body.
+    if (leastOwnBytes(record) > this.maxRecordBytes)
+      return this.refuse(topic, REFUSED.tooLarge, this.maxRecordBytes);
     const keyLength = this.write(key);
     const valueLength = this.write(value);
     const headersLength = this.write(headersText(headers));

@@ -3,15 +3,14 @@ import type { Logger } from 'pino';
 import type { AppConfig } from '../../config/app-config.js';
 import { asAppError } from '../../core/errors.js';
 import { FailureLog } from '../../core/failure-log.js';
-import { failureOf, inRequestOrder, resultText, type RecordResult } from '../../gateway/answers.js';
+import { failureOf, inRequestOrder, resultTexts, type RecordResult } from '../../gateway/answers.js';
 import { batchStatus } from '../../gateway/batch-status.js';
 import type { RequestKey } from '../../gateway/idempotency-key.js';
 import { SendService } from '../../gateway/send.service.js';
-import { LargeArray } from '../../http/bounded-json.js';
 import { errorBody } from '../../http/error-body.js';
 import { CONFIG, LOGGER } from '../../process/tokens.js';
 import { BatchMetrics } from './batch.metrics.js';
-import { readBatch, readLargeBatch, type BatchBody, type ReadBatch } from './read-batch.js';
+import { readBatch, type BatchBody, type ReadBatch } from './read-batch.js';
 
 /** An answer, ready to be written. */
 export interface BatchAnswer {
@@ -41,7 +40,7 @@ export class BatchService {
     const { answer, replayed } = await this.sends.start(records, now, key);
     const results = inRequestOrder(read, (await answer).outcomes);
     if (!replayed) this.metrics.count(results);
-    return { ...this.answerOf(results, requestId), replayed };
+    return { ...(await this.answerOf(results, requestId)), replayed };
   }
 
   /**
@@ -56,19 +55,18 @@ export class BatchService {
     );
     if (records.length === 0) {
       this.metrics.count(accepted);
-      return { ...this.answerOf(accepted, requestId), replayed: false };
+      return { ...(await this.answerOf(accepted, requestId)), replayed: false };
     }
     const { answer, replayed } = await this.sends.start(records, now, key);
     if (!replayed) void answer.then(({ outcomes }) => this.queueEnded(inRequestOrder(read, outcomes)));
-    return { ...queuedAnswer(accepted, records.length), replayed };
+    return { ...(await queuedAnswer(accepted, records.length)), replayed };
   }
 
   private async read(body: BatchBody, now: number): Promise<ReadBatch> {
     const { batchMaxRecords: most } = this.config.gateway;
     const enrichment = this.sends.enrichment(now);
     try {
-      if (body.value instanceof LargeArray) return await readLargeBatch(body.value, most, enrichment, now);
-      return readBatch(body, most, enrichment, now);
+      return await readBatch(body, most, enrichment, now);
     } catch (error) {
       this.metrics.refused(asAppError(error));
       throw error;
@@ -76,10 +74,10 @@ export class BatchService {
   }
 
   /** Where nothing was written the answer is an error's as well: both kinds of client find what they look for. */
-  private answerOf(results: readonly RecordResult[], requestId: string) {
+  private async answerOf(results: readonly RecordResult[], requestId: string) {
     const { status, written, error } = batchStatus(results);
     const success = status === 200;
-    const members = `"success":${success},"messages_sent":${written},"results":[${results.map(resultText).join(',')}]`;
+    const members = `"success":${success},"messages_sent":${written},"results":[${await resultTexts(results)}]`;
     if (!error) return { status, text: `{${members}}` };
     const retryAfterS = error.retryAfterS ?? (error.status === 503 ? 1 : undefined);
     return {
@@ -103,9 +101,9 @@ export class BatchService {
   }
 }
 
-function queuedAnswer(accepted: readonly RecordResult[], queued: number) {
+async function queuedAnswer(accepted: readonly RecordResult[], queued: number) {
   const success = queued === accepted.length;
-  const results = accepted.map(resultText).join(',');
+  const results = await resultTexts(accepted);
   return {
     status: 202,
     text: `{"success":${success},"messages_sent":0,"messages_queued":${queued},"results":[${results}]}`,

@@ -6,13 +6,14 @@ import { ByteBudget } from '../../core/byte-budget.js';
 import { AppError, asAppError } from '../../core/errors.js';
 import { IdleTimer } from '../../core/idle-timer.js';
 import { LineSplitter, type Line } from '../../core/line-splitter.js';
+import { Pauses } from '../../core/pauses.js';
 import { untilAborted } from '../../core/until-aborted.js';
 import { inRequestOrder, type RecordResult } from '../../gateway/answers.js';
 import type { Enrichment } from '../../gateway/enrichment.js';
-import { readRecord, type ReadRecord } from '../../gateway/read-record.js';
+import { readLongRecord, readRecord, type ReadRecord } from '../../gateway/read-record.js';
 import { SendService } from '../../gateway/send.service.js';
 import { LARGE_VALUE } from '../../http/body-bounds.js';
-import { parseLine } from '../../http/bounded-json.js';
+import { parseLine, type LongValue } from '../../http/bounded-json.js';
 import { Lifecycle } from '../../process/lifecycle.js';
 import { CONFIG } from '../../process/tokens.js';
 import { BatchMetrics } from './batch.metrics.js';
@@ -46,9 +47,11 @@ export class StreamReader {
   async read(body: Readable, groups: Groups): Promise<void> {
     const splitter = new LineSplitter(this.config.http.bodyLimit, this.budget);
     let count = 0;
+    const pauses = new Pauses();
     const take = async (lines: Line[]) => {
       for (let at = 0; at < lines.length; at += GROUP_LINES) {
         const group = lines.slice(at, at + GROUP_LINES);
+        await pauses.ifDue();
         const { results } = await this.append(group, count);
         count += group.length;
         if (!(await groups.push(results, weightOf(group)))) return false;
@@ -82,7 +85,11 @@ export class StreamReader {
   private async append(lines: readonly Line[], first: number): Promise<{ results: Promise<RecordResult[]> }> {
     const now = Date.now();
     const enrichment = this.sends.enrichment(now);
-    const read = lines.map((line, index) => readLine(line, ['body', first + index], enrichment, now));
+    const read: ReadRecord[] = [];
+    for (const [index, line] of lines.entries()) {
+      const item = readLine(line, ['body', first + index], enrichment, now);
+      read.push(item instanceof Promise ? await item : item);
+    }
     const records = read.flatMap((item) => (item.ok ? [item.record] : []));
     const { produceTimeoutMs } = this.config.gateway;
     const { outcomes } = await startPatiently(this.sends, records, now, produceTimeoutMs);
@@ -95,14 +102,27 @@ export class StreamReader {
   }
 }
 
-function readLine(line: Line, at: (string | number)[], enrichment: Enrichment, now: number): ReadRecord {
-  if ('error' in line) return { ok: false, topic: null, error: line.error };
+/** A promise where the line is too long to be parsed in one go. */
+function readLine(
+  line: Line,
+  at: (string | number)[],
+  enrichment: Enrichment,
+  now: number,
+): ReadRecord | Promise<ReadRecord> {
+  if ('error' in line) return refused(line.error);
   try {
     const value = parseLine(line.text, LARGE_VALUE);
-    return readRecord({ text: line.text, value, at }, enrichment, now);
+    if (!(value instanceof Promise)) return readRecord({ text: line.text, value, at }, enrichment, now);
+    return (value as Promise<LongValue>)
+      .then((long) => readLongRecord(long, at, enrichment, now))
+      .catch(refused);
   } catch (error) {
-    return { ok: false, topic: null, error: asAppError(error) };
+    return refused(error);
   }
+}
+
+function refused(error: unknown): ReadRecord {
+  return { ok: false, topic: null, error: asAppError(error) };
 }
 
 function weightOf(lines: readonly Line[]): number {

@@ -5,6 +5,7 @@ import { Counter, Registry } from 'prom-client';
 import type { AppConfig } from '../../config/app-config.js';
 import { asAppError } from '../../core/errors.js';
 import { LargeBody } from '../../http/body-bounds.js';
+import { LongValue } from '../../http/bounded-json.js';
 import { jsonBody } from '../../http/json-body.js';
 import { invalid } from '../../http/validation.js';
 import { MessageExchange } from '../../ports/message-exchange.port.js';
@@ -45,9 +46,10 @@ export class EventsController {
     const { exchange } = this.config.processor;
     let messageId: string;
     try {
-      const { text } = jsonBody(request);
+      const { text, value } = jsonBody(request);
       messageId = messageIdOf(givenId);
       checkRoutingKey(routingKey);
+      if (value instanceof LongValue) await value.walk();
       await this.exchange.publish({
         exchange,
         routingKey,

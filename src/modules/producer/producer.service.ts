@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
 import { AppError, asAppError } from '../../core/errors.js';
 import type { RequestKey } from '../../gateway/idempotency-key.js';
-import { readRecord, type RecordSource } from '../../gateway/read-record.js';
+import { readLongRecord, readRecord, type RecordSource } from '../../gateway/read-record.js';
 import { SendService } from '../../gateway/send.service.js';
+import { LongValue } from '../../http/bounded-json.js';
 import type { AppendOutcome } from '../../ports/record-log.port.js';
 
 /** Where a record was written. */
@@ -36,7 +37,11 @@ export class ProducerService {
   async produce(source: RecordSource, key: RequestKey | undefined): Promise<Produced> {
     try {
       const now = Date.now();
-      const read = readRecord(source, this.sends.enrichment(now), now);
+      const enrichment = this.sends.enrichment(now);
+      const read =
+        source.value instanceof LongValue
+          ? await readLongRecord(source.value, source.at, enrichment, now)
+          : readRecord(source, enrichment, now);
       if (!read.ok) throw read.error;
       const { answer, replayed } = await this.sends.start([read.record], now, key);
       const { at, outcomes } = await answer;

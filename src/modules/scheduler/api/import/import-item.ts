@@ -2,7 +2,7 @@ import { AppError, asAppError } from '../../../../core/errors.js';
 import { elementTexts, skipSpace } from '../../../../core/json-text.js';
 import { LineSplitter, type Line } from '../../../../core/line-splitter.js';
 import { LARGE_VALUE, MANAGEMENT_BODY } from '../../../../http/body-bounds.js';
-import { LargeArray, parseLine } from '../../../../http/bounded-json.js';
+import { LargeArray, LongValue, parseLine } from '../../../../http/bounded-json.js';
 
 /** One monitor of an import: what it parses to, or why it does not. `at`: its index, or its line (from 1). */
 export type ImportItem = { at: number } & ({ value: unknown } | { error: AppError });
@@ -14,6 +14,7 @@ export async function itemsOfArray(
   { value, text }: { value: unknown; text: string },
   most: number,
 ): Promise<Iterable<ImportItem>> {
+  if (value instanceof LongValue) await value.walk();
   if (!Array.isArray(value) && !(value instanceof LargeArray)) {
     const detail = [{ type: 'list_type', loc: ['body'], msg: 'Input should be a valid list' }];
     throw new AppError('VALIDATION_FAILED', 'The body should be an array of monitors.', { detail });
@@ -21,7 +22,9 @@ export async function itemsOfArray(
   if (value.length > most) throw tooLarge(most);
   if (Array.isArray(value)) return itemsOfTexts(elementTexts(text, skipSpace(text, 0)));
   // All of it is JSON before any of it is done.
-  await value.each(LARGE_VALUE, () => undefined);
+  await value.each(LARGE_VALUE, ({ value: each }) =>
+    each instanceof LongValue ? each.walk().then(() => undefined) : undefined,
+  );
   return itemsOfTexts(value.texts());
 }
 
@@ -39,8 +42,8 @@ export async function* itemsOfLines(
   splitter: LineSplitter,
 ): AsyncGenerator<ImportItem> {
   try {
-    for await (const chunk of chunks) yield* splitter.push(chunk).map(itemOf);
-    yield* splitter.end().map(itemOf);
+    for await (const chunk of chunks) for (const line of splitter.push(chunk)) yield itemOf(line);
+    for (const line of splitter.end()) yield itemOf(line);
   } finally {
     splitter.release();
   }
