@@ -14,6 +14,7 @@ import { limitConnections } from './http/limit-connections.js';
 import { observeRequests } from './http/observe-requests.js';
 import { RouteMethods } from './http/route-methods.js';
 import { setupDocs } from './http/setup-docs.js';
+import { watchStalls } from './http/stall-watch.js';
 import { Lifecycle } from './process/lifecycle.js';
 import { NestLogger } from './process/logger.js';
 
@@ -37,6 +38,7 @@ export async function createApp(config: AppConfig, logger: Logger): Promise<Nest
   }
   const fastify = app.getHttpAdapter().getInstance();
   const lifecycle = app.get(Lifecycle);
+  watchStalls(app.getHttpServer(), gateway.streamStallMs, metrics);
   limitConnections(app.getHttpServer(), config.http, logger, metrics);
   observeRequests(fastify, lifecycle, metrics, logger);
   guardHost(fastify, config.http);

@@ -22,7 +22,7 @@ export const gatewayVariables = z.object({
   BATCH_MAX_RECORDS: int({ min: 1, max: 1_000_000, default: 10_000 }, 'The most records in one batch.'),
   STREAM_STALL_MS: int(
     { min: 100, max: 3_600_000, default: 30_000 },
-    'A streamed answer (results, tails, exports) whose client reads nothing for so long is cut off.',
+    'An answer of any kind of which the client reads nothing for so long is cut off.',
   ),
   STREAM_IDLE_MS: int(
     { min: 100, max: 86_400_000, default: 600_000 },

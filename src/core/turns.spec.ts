@@ -44,4 +44,16 @@ describe('Turns', () => {
     ends[0]!();
     await expect(runs[0]).resolves.toBe(0);
   });
+
+  it('refuses whoever waits longer than it has patience, and goes on with the next', async () => {
+    const turns = new Turns(1);
+    const { ends, runs } = works(turns, 1);
+    await settle();
+    const patience = { ms: 1, late: () => new Error('late') };
+    await expect(turns.run(() => Promise.resolve(1), patience)).rejects.toThrow('late');
+    const next = turns.run(() => Promise.resolve(2), { ...patience, ms: 60_000 });
+    ends[0]!();
+    await expect(runs[0]).resolves.toBe(0);
+    await expect(next).resolves.toBe(2);
+  });
 });

@@ -34,6 +34,11 @@ export const BODY_ERRORS: Partial<Record<ErrorCode, string>> = {
   UNSUPPORTED_ENCODING: 'Content-Encoding is neither gzip nor absent.',
 };
 
+/** What every route with a `@LargeAnswer()` can answer. */
+export const LARGE_ERRORS = {
+  READERS_BUSY: 'Too many large answers are being made, or wait for clients that do not read them.',
+} satisfies Partial<Record<ErrorCode, string>>;
+
 /** Documents the errors of a route: when each code comes, grouped by status. */
 export function ApiErrors(codes: Partial<Record<ErrorCode, string>>): MethodDecorator {
   const byStatus = new Map<number, [ErrorCode, string][]>();

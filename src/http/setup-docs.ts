@@ -3,6 +3,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { VERSION } from '../version.js';
+import { LargeAnswers } from './large-answer.js';
 import { loadSwagger } from './api-docs.js';
 
 const ABOUT =
@@ -17,6 +18,7 @@ export async function describeApi(app: INestApplication): Promise<OpenAPIObject>
 
 /** Swagger UI at `/docs`, the specification at `/docs/json`: made when it is first asked for. */
 export function setupDocs(app: NestFastifyApplication): void {
+  const answers = app.get(LargeAnswers);
   let docs: Promise<FastifyInstance> | undefined;
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     docs ??= openDocs(app);
@@ -24,6 +26,7 @@ export function setupDocs(app: NestFastifyApplication): void {
     const found = await (await docs).inject({ method: 'GET', url, headers });
     if (found.statusCode === 404) throw new NotFoundException();
     const { connection: _, ...said } = found.headers;
+    answers.hold(found.rawPayload.length, reply);
     void reply.header('x-frame-options', 'DENY'); // for browsers that do not know frame-ancestors
     return reply.status(found.statusCode).headers(said).send(found.rawPayload);
   };

@@ -128,7 +128,7 @@ describe('POST /produce/stream', () => {
     expect(results.at(-1)).toMatchObject({ done: false, error: { code: 'STREAM_STALLED' } });
     expect(results.slice(0, -1).every(({ success }) => success === true)).toBe(true);
     sending.destroy();
-  }, 30_000);
+  }, 120_000);
 
   it('leaves nothing behind when the client breaks off', async () => {
     const { sending, answer } = openStream(app.url);

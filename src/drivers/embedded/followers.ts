@@ -1,10 +1,17 @@
+import { ByteBudget } from '../../core/byte-budget.js';
 import { AppError } from '../../core/errors.js';
+import { Turns } from '../../core/turns.js';
 import type { StoredRecord } from '../../ports/record-log.port.js';
 import { Bell } from './bell.js';
 import type { RecordReader } from './record-reader.js';
 
 const GROUP_RECORDS = 500;
-const GROUP_BYTES = 1024 * 1024;
+/** A follower whose client does not read holds so much, or one record. */
+const GROUP_BYTES = 64 * 1024;
+/** Groups that are being read from the file at once. */
+const MOST_READING = 4;
+/** Groups of one large record that followers hold at once. */
+const MOST_LARGE_BYTES = 16 * 1024 * 1024;
 
 interface Follower {
   topic: string;
@@ -14,6 +21,10 @@ interface Follower {
 /** Those who follow topics: woken by commits, reading only while their consumer asks for more. */
 export class Followers {
   private readonly following = new Set<Follower>();
+  private readonly turns = new Turns(MOST_READING);
+  private readonly large = new ByteBudget(MOST_LARGE_BYTES);
+  /** Somebody waits for room. */
+  private wasFull = false;
   private closed = false;
 
   constructor(private readonly reader: Pick<RecordReader, 'offsets' | 'page'>) {}
@@ -73,18 +84,49 @@ export class Followers {
     }
   }
 
-  /** One page of each partition that has more; moves `positions` on. A worker that is away is waited for. */
+  /**
+   * One page of each partition that has more; moves `positions` on. A worker that is away is waited for, and so is room
+   * for a large record, which is read again then.
+   */
   private async *newRecords(topic: string, positions: number[]): AsyncGenerator<StoredRecord[]> {
     try {
       for (const { partition, next } of await this.reader.offsets(topic)) {
         const offset = positions[partition]!;
         if (next <= offset) continue;
-        const page = await this.reader.page({ topic, partition, offset, limit: GROUP_RECORDS }, GROUP_BYTES);
+        const request = { topic, partition, offset, limit: GROUP_RECORDS };
+        const page = await this.turns.run(() => this.reader.page(request, GROUP_BYTES));
+        const bytes = largeBytes(page.records);
+        if (bytes > 0 && !this.large.take(bytes)) {
+          this.wasFull = true;
+          continue;
+        }
         positions[partition] = page.nextOffset;
-        if (page.records.length > 0) yield page.records;
+        try {
+          if (page.records.length > 0) yield page.records;
+        } finally {
+          if (bytes > 0) this.giveBack(bytes);
+        }
       }
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'RECORD_LOG_UNAVAILABLE')) throw error;
     }
   }
+
+  private giveBack(bytes: number): void {
+    this.large.give(bytes);
+    if (!this.wasFull) return;
+    this.wasFull = false;
+    this.wakeAll();
+  }
+}
+
+/** What a group takes of the room for large ones; 0 where it is an ordinary one. */
+function largeBytes(records: readonly StoredRecord[]): number {
+  const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0);
+  return bytes > 2 * GROUP_BYTES ? bytes : 0;
+}
+
+function recordBytes({ key, value, headers }: StoredRecord): number {
+  const texts = Object.values(headers).reduce((sum, text) => sum + text.length, 0);
+  return (key?.length ?? 0) + (value?.length ?? 0) + texts;
 }

@@ -20,7 +20,7 @@ import { bufferMetric } from './metrics.js';
 import { RecordReader } from './record-reader.js';
 import { withDeadline } from '../../core/with-deadline.js';
 
-const PAGE_BYTES = 8 * 1024 * 1024;
+const PAGE_BYTES = 4 * 1024 * 1024;
 
 export interface RecordLogOptions {
   maxRecordBytes: number;

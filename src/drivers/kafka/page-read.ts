@@ -15,7 +15,7 @@ export interface PageRequest {
   leader: number;
 }
 
-const PAGE_BYTES = 8 * 1024 * 1024;
+const PAGE_BYTES = 4 * 1024 * 1024;
 /** So many answers without a record in a row mean that nothing is to be had at present. */
 const FRUITLESS_FETCHES = 4;
 const FRUITLESS_MS = 800;

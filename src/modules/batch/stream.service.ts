@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { AppConfig } from '../../config/app-config.js';
 import { BoundedQueue } from '../../core/bounded-queue.js';
 import { AppError } from '../../core/errors.js';
 import { failureOf, resultText } from '../../gateway/answers.js';
@@ -10,7 +9,6 @@ import { ErrorTranslator } from '../../http/error-translator.js';
 import { unsupportedMediaType } from '../../http/guard-content-type.js';
 import { StreamWriter } from '../../http/stream-writer.js';
 import { Lifecycle } from '../../process/lifecycle.js';
-import { CONFIG } from '../../process/tokens.js';
 import { StreamReader, type Groups } from './stream-reader.js';
 
 /** Weight of lines that are read but not answered. Four times as much is no faster, and 80 MB more of young garbage. */
@@ -31,7 +29,6 @@ export class StreamService {
     private readonly reader: StreamReader,
     private readonly errors: ErrorTranslator,
     private readonly lifecycle: Lifecycle,
-    @Inject(CONFIG) private readonly config: Pick<AppConfig, 'gateway'>,
   ) {}
 
   /** @throws AppError before the first byte of the answer only */
@@ -44,7 +41,7 @@ export class StreamService {
     reply.hijack();
     reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' });
     reply.raw.flushHeaders();
-    const writer = new StreamWriter(reply.raw, this.config.gateway.streamStallMs, this.lifecycle.stopping);
+    const writer = new StreamWriter(reply.raw, this.lifecycle.stopping);
     const groups: Groups = new BoundedQueue(IN_FLIGHT_BYTES);
     const totals: Totals = { records: 0, written: 0, failed: 0 };
     const reading = this.reader.read(request.body, groups).finally(() => groups.close());

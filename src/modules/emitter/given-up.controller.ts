@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { CheckedBody } from '../../http/checked-body.js';
 import { letterPage, ResendRequest } from '../../http/dead-letter-requests.js';
+import { LargeAnswer } from '../../http/large-answer.js';
 import { EmitterService } from './emitter.service.js';
 import { DiscardDocs, EntriesDocs, EntryDocs, ResendDocs, ResendOneDocs } from './given-up.docs.js';
 import { entryHead, entryWhole } from './given-up.view.js';
@@ -11,6 +12,7 @@ export class GivenUpController {
   constructor(private readonly service: EmitterService) {}
 
   @Get()
+  @LargeAnswer()
   @EntriesDocs()
   async list(@Param('name') name: string, @Query() query: Record<string, unknown>) {
     const { total, entries, next } = await this.service.givenUp.list(this.known(name), letterPage(query));
@@ -18,6 +20,7 @@ export class GivenUpController {
   }
 
   @Get(':id')
+  @LargeAnswer()
   @EntryDocs()
   async show(@Param('name') name: string, @Param('id') id: string) {
     return entryWhole(await this.service.givenUp.get(this.known(name), id));

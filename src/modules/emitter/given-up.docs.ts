@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse } from '../../http/api-docs.js';
-import { ApiErrors, BODY_ERRORS } from '../../http/api-errors.js';
+import { ApiErrors, BODY_ERRORS, LARGE_ERRORS } from '../../http/api-errors.js';
 import { JsonExample } from '../../http/json-example.js';
 import { LetterPageQuery, ResendBody, ResendOneBody } from '../../http/dead-letter-requests.docs.js';
 
@@ -34,7 +34,7 @@ export function EntriesDocs(): MethodDecorator {
       dead_letters: [head],
       next: null,
     }),
-    ApiErrors({ ...UNKNOWN, ...FOLDER, VALIDATION_FAILED: '`limit` is wrong.' }),
+    ApiErrors({ ...UNKNOWN, ...FOLDER, ...LARGE_ERRORS, VALIDATION_FAILED: '`limit` is wrong.' }),
   );
 }
 
@@ -44,7 +44,7 @@ export function EntryDocs(): MethodDecorator {
     theName,
     theId,
     JsonExample('The body is text.', { ...head, body: '{"event_type": 1}' }),
-    ApiErrors({ ...GONE, ...FOLDER }),
+    ApiErrors({ ...GONE, ...FOLDER, ...LARGE_ERRORS }),
   );
 }
 

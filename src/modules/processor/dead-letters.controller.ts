@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { CheckedBody } from '../../http/checked-body.js';
 import { letterPage, ResendRequest } from '../../http/dead-letter-requests.js';
+import { LargeAnswer } from '../../http/large-answer.js';
 import { DiscardDocs, LetterDocs, LettersDocs, ResendDocs, ResendOneDocs } from './dead-letters.docs.js';
 import { letterHead, letterWhole } from './dead-letters.view.js';
 import { SubscriptionService } from './subscription.service.js';
@@ -11,6 +12,7 @@ export class DeadLettersController {
   constructor(private readonly subscription: SubscriptionService) {}
 
   @Get()
+  @LargeAnswer()
   @LettersDocs()
   async list(@Query() query: Record<string, unknown>) {
     const { total, letters, next } = await this.letters.list(letterPage(query));
@@ -18,6 +20,7 @@ export class DeadLettersController {
   }
 
   @Get(':id')
+  @LargeAnswer()
   @LetterDocs()
   async show(@Param('id') id: string) {
     return letterWhole(await this.letters.get(id));

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse } from '../../http/api-docs.js';
-import { ApiErrors, BODY_ERRORS } from '../../http/api-errors.js';
+import { ApiErrors, BODY_ERRORS, LARGE_ERRORS } from '../../http/api-errors.js';
 import { JsonExample } from '../../http/json-example.js';
 import { LetterPageQuery, ResendBody, ResendOneBody } from '../../http/dead-letter-requests.docs.js';
 
@@ -18,7 +18,7 @@ const head = {
 const resent = { dry_run: false, resent: 1, ids: [head.id], missing: [], more: false };
 
 const ALWAYS = {
-  READERS_BUSY: 'Too many look at dead letters already.',
+  READERS_BUSY: `Too many look at dead letters already. Or: ${LARGE_ERRORS.READERS_BUSY}`,
   EXCHANGE_UNAVAILABLE: 'The broker does not answer, or another process looks at the letters: try again.',
   SHUTTING_DOWN: 'The process stops.',
 } as const;

@@ -60,17 +60,18 @@ export class TailService {
     request: FastifyRequest,
     { raw }: FastifyReply,
   ): Promise<void> {
-    const writer = new StreamWriter(raw, this.config.gateway.streamStallMs, this.lifecycle.stopping);
+    const writer = new StreamWriter(raw, this.lifecycle.stopping);
     raw.writeHead(200, { 'content-type': EVENT_STREAM, 'cache-control': 'no-store' });
     raw.write(': following\n\n');
     const heartbeat = setInterval(() => raw.writableNeedDrain || raw.write(':\n\n'), HEARTBEAT_MS);
     try {
-      for await (const records of groups) for (const piece of pieces(records)) await writer.write(piece);
+      for await (const records of groups)
+        for (const piece of pieces(records)) await writer.write(Buffer.from(piece));
       await writer.end('');
     } catch (thrown) {
       const error = this.errors.translate(thrown, request);
       // It does not read: no last event would reach it, and what is queued for it is let go.
-      if (error.code === 'STREAM_STALLED') raw.destroy();
+      if (error.code === 'STREAM_STALLED') return void raw.destroy();
       await writer.end(`event: error\ndata: ${JSON.stringify(errorBody(error, request.id))}\n\n`);
     } finally {
       clearInterval(heartbeat);

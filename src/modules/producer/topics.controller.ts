@@ -1,8 +1,9 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LargeAnswer } from '../../http/large-answer.js';
 import { jsonReply } from '../../http/json-reply.js';
 import { RecordLog, type PartitionOffsets } from '../../ports/record-log.port.js';
-import { storedRecordText } from './stored-record.js';
+import { recordsPage } from './records-page.js';
 import { TailService } from './tail.service.js';
 import { readQuery, topicName } from './topics.query.js';
 import { RecordsDocs, TailDocs, TopicDocs, TopicsDocs } from './topics.docs.js';
@@ -29,18 +30,15 @@ export class TopicsController {
   }
 
   @Get(':topic/records')
+  @LargeAnswer()
   @RecordsDocs()
   async records(
     @Param('topic') topic: string,
     @Query() query: Record<string, unknown>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const { records, nextOffset } = await this.log.read({ topic: topicName(topic), ...readQuery(query) });
-    return jsonReply(
-      reply,
-      200,
-      `{"records":[${records.map(storedRecordText).join(',')}],"next_offset":${nextOffset}}`,
-    );
+    const page = await this.log.read({ topic: topicName(topic), ...readQuery(query) });
+    return jsonReply(reply, 200, await recordsPage(page));
   }
 
   /** The answer is written by hand, for as long as the follower stays. */

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { recordSchema } from '../../gateway/record.schema.js';
 import { ApiOperation, ApiParam, ApiQuery, ApiResponse } from '../../http/api-docs.js';
-import { ApiErrors } from '../../http/api-errors.js';
+import { ApiErrors, LARGE_ERRORS } from '../../http/api-errors.js';
 import { JsonExample } from '../../http/json-example.js';
 
 const { type, minLength, maxLength, pattern, not } = recordSchema.properties.topic;
@@ -15,7 +15,7 @@ const READ_ERRORS = {
   TOPIC_UNKNOWN: 'There is no such topic; reading never creates one.',
   TOPIC_FORBIDDEN: 'The broker does not allow this client to read the topic.',
   RECORD_LOG_UNAVAILABLE: 'The log does not answer.',
-  READERS_BUSY: 'All readers are in use (KAFKA_READERS).',
+  READERS_BUSY: `All readers are in use (KAFKA_READERS). Or: ${LARGE_ERRORS.READERS_BUSY}`,
   READ_TIMEOUT: 'The log did not answer within READ_TIMEOUT_MS.',
 } as const;
 
@@ -39,7 +39,7 @@ export function TopicsDocs(): MethodDecorator {
     JsonExample('All topics but the broker’s own.', { topics: ['expenses'] }),
     ApiErrors({
       RECORD_LOG_UNAVAILABLE: READ_ERRORS.RECORD_LOG_UNAVAILABLE,
-      READERS_BUSY: READ_ERRORS.READERS_BUSY,
+      READERS_BUSY: 'All readers are in use (KAFKA_READERS).',
       READ_TIMEOUT: READ_ERRORS.READ_TIMEOUT,
     }),
   );

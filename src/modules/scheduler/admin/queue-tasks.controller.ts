@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { CheckedBody } from '../../../http/checked-body.js';
+import { LargeAnswer } from '../../../http/large-answer.js';
 import { TaskQueue } from '../../../ports/task-queue.port.js';
 import {
   ArchiveTaskDocs,
@@ -18,6 +19,7 @@ export class QueueTasksController {
   constructor(private readonly queue: TaskQueue) {}
 
   @Get()
+  @LargeAnswer()
   @TasksDocs()
   async list(@Param('queue') queue: string, @Query() query: Record<string, unknown>) {
     const { state, number, size } = taskPage(query);
@@ -26,6 +28,7 @@ export class QueueTasksController {
   }
 
   @Get(':id')
+  @LargeAnswer()
   @TaskDocs()
   async show(@Param('queue') queue: string, @Param('id') id: string) {
     return taskWhole(await this.inspector.get(queue, id));

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiQuery, ApiResponse } from '../../../http/api-docs.js';
-import { ApiErrors, BODY_ERRORS } from '../../../http/api-errors.js';
+import { ApiErrors, BODY_ERRORS, LARGE_ERRORS } from '../../../http/api-errors.js';
 import { JsonExample } from '../../../http/json-example.js';
 import { TASK_STATES } from '../../../ports/task-queue.port.js';
 import { MOST_PAGES, MOST_TASKS } from './queue-requests.js';
@@ -70,7 +70,7 @@ export function TasksDocs(): MethodDecorator {
       size: 100,
       tasks: [task],
     }),
-    ApiErrors({ ...NO_QUEUE, VALIDATION_FAILED: '`state`, `page` or `size` is wrong.' }),
+    ApiErrors({ ...NO_QUEUE, ...LARGE_ERRORS, VALIDATION_FAILED: '`state`, `page` or `size` is wrong.' }),
   );
 }
 
@@ -86,6 +86,7 @@ export function TaskDocs(): MethodDecorator {
     JsonExample('Whole.', task),
     ApiErrors({
       ...GONE,
+      ...LARGE_ERRORS,
       TASK_DAMAGED: 'The task cannot be read.',
       TASK_STATE: 'It waits in a group of Asynq’s, which only its own tools show.',
     }),

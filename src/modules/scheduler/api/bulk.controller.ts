@@ -1,21 +1,17 @@
-import { Controller, Get, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { AppConfig } from '../../../config/app-config.js';
 import { LargeBody } from '../../../http/body-bounds.js';
 import { invalid, type FieldError } from '../../../http/validation.js';
 import { MonitorStore, type Monitor } from '../../../ports/monitor-store.port.js';
-import { Lifecycle } from '../../../process/lifecycle.js';
-import { CONFIG } from '../../../process/tokens.js';
 import { ExportDocs, ImportDocs } from './bulk.docs.js';
-import { exportStream, FORMATS } from './export/export-stream.js';
+import { exportPieces, FORMATS } from './export/export-pieces.js';
+import { ExportService } from './export/export.service.js';
 import { EXISTING } from './import/import-run.js';
 import { ImportService } from './import/import.service.js';
 import { monitorExport } from './monitor.view.js';
+import { monitorTexts } from './monitor-texts.js';
 import { booleanIn, filterQuery, wordIn } from './monitors.query.js';
 import { Rules } from './rules.js';
-
-/** Monitors read at once: their configs may be of 60 KB each. */
-const PAGE = 100;
 
 type Query_ = Record<string, unknown>;
 
@@ -26,8 +22,7 @@ export class BulkController {
     private readonly imports: ImportService,
     private readonly store: MonitorStore,
     private readonly rules: Rules,
-    private readonly lifecycle: Lifecycle,
-    @Inject(CONFIG) private readonly config: Pick<AppConfig, 'gateway'>,
+    private readonly exports: ExportService,
   ) {}
 
   @Post('import')
@@ -50,27 +45,23 @@ export class BulkController {
   /** The answer is written page by page. */
   @Get('export')
   @ExportDocs()
-  async export(@Query() query: Query_, @Res() reply: FastifyReply): Promise<void> {
+  async export(
+    @Query() query: Query_,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const errors: FieldError[] = [];
     const format = wordIn(query, 'format', FORMATS, errors) ?? 'json';
     const secrets = booleanIn(query, 'secrets', errors) ?? false;
     if (errors.length > 0) throw invalid(errors);
-    const filter = filterQuery(query);
-    const page = (after: string | null) => this.store.page(filter, after, PAGE);
     const checks = secrets ? null : this.rules.checks;
-    const stream = exportStream(await page(null), {
-      format,
-      page,
-      pageSize: PAGE,
-      view: (monitor: Monitor) => monitorExport(monitor, checks),
-      stallMs: this.config.gateway.streamStallMs,
-      stopping: this.lifecycle.stopping,
-    });
+    const view = (monitor: Monitor) => monitorExport(monitor, checks);
+    const monitors = monitorTexts(this.store, filterQuery(query), null, view);
     const type = format === 'json' ? 'application/json' : 'application/x-ndjson';
     void reply
       .header('content-type', `${type}; charset=utf-8`)
       .header('content-disposition', `attachment; filename="monitors.${format}"`)
-      .header('cache-control', 'no-store')
-      .send(stream);
+      .header('cache-control', 'no-store');
+    await this.exports.write(exportPieces(monitors, format), request, reply);
   }
 }

@@ -88,6 +88,10 @@ export function ExportDocs(): MethodDecorator {
         'application/x-ndjson': { example: `${JSON.stringify(exported)}\n` },
       },
     }),
-    ApiErrors({ ...STORE, VALIDATION_FAILED: 'A filter, `format` or `secrets` is wrong.' }),
+    ApiErrors({
+      ...STORE,
+      READERS_BUSY: 'Eight exports are being written already.',
+      VALIDATION_FAILED: 'A filter, `format` or `secrets` is wrong.',
+    }),
   );
 }

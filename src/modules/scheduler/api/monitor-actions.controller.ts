@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { CheckedBody } from '../../../http/checked-body.js';
+import { LargeAnswer } from '../../../http/large-answer.js';
 import { MonitorStore } from '../../../ports/monitor-store.port.js';
 import { Editor } from './editor.js';
 import { cursorOf, historyQuery } from './history.query.js';
@@ -23,6 +24,7 @@ export class MonitorActionsController {
   ) {}
 
   @Get('history')
+  @LargeAnswer()
   @HistoryDocs()
   async history(@Param('id') id: string, @Query() query: Record<string, unknown>) {
     const { limit, before } = historyQuery(query);

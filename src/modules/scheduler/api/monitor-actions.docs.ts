@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse } from '../../../http/api-docs.js';
-import { ApiErrors, BODY_ERRORS } from '../../../http/api-errors.js';
+import { ApiErrors, BODY_ERRORS, LARGE_ERRORS } from '../../../http/api-errors.js';
 import { JsonExample } from '../../../http/json-example.js';
 import { BAD_ID, CHANGED, monitor, STORE, theId, UNKNOWN, WRITING } from './monitor.docs.js';
 import { PageQuery } from './monitors.docs.js';
@@ -38,7 +38,12 @@ export function HistoryDocs(): MethodDecorator {
     theId,
     PageQuery('^[A-Za-z0-9_-]{0,500}$'),
     JsonExample('`next` is null when nothing follows.', { results: [result], next: null }),
-    ApiErrors({ ...UNKNOWN, ...STORE, VALIDATION_FAILED: `${BAD_ID} Or \`limit\` or \`after\` is wrong.` }),
+    ApiErrors({
+      ...UNKNOWN,
+      ...STORE,
+      ...LARGE_ERRORS,
+      VALIDATION_FAILED: `${BAD_ID} Or \`limit\` or \`after\` is wrong.`,
+    }),
   );
 }
 

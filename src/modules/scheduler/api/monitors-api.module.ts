@@ -5,6 +5,7 @@ import { ApiMetrics } from './api.metrics.js';
 import { BulkController } from './bulk.controller.js';
 import { ChecksController } from './checks.controller.js';
 import { Editor } from './editor.js';
+import { ExportService } from './export/export.service.js';
 import { ImportWriter } from './import/import-writer.js';
 import { ImportService } from './import/import.service.js';
 import { Importer } from './import/importer.js';
@@ -33,6 +34,7 @@ import { CHECKS } from './tokens.js';
     Rules,
     Editor,
     RunNow,
+    ExportService,
     ImportService,
     Importer,
     ImportWriter,

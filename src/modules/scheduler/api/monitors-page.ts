@@ -1,38 +1,22 @@
-import type { Monitor, MonitorFilter, MonitorStore } from '../../../ports/monitor-store.port.js';
+import type { MonitorText } from './monitor-texts.js';
 
-/** Configs of one page. A page has one monitor at least. */
-const PAGE_BYTES = 4 * 1024 * 1024;
-/** Monitors read at once: their configs may be of 60 KB each. */
-const STEP = 100;
+/** One page, JSON. A page has one monitor at least. */
+const PAGE_CHARS = 4 * 1024 * 1024;
 
-/** Monitors in the order of their ids, and the cursor of the next page; null where this is the last. */
-export interface MonitorsPage {
-  monitors: Monitor[];
-  next: string | null;
-}
-
-/** A page that ends at `limit` monitors or at 4 MiB of configs, whichever comes first. */
-export async function monitorsPage(
-  store: Pick<MonitorStore, 'page'>,
-  filter: MonitorFilter,
-  after: string | null,
-  limit: number,
-): Promise<MonitorsPage> {
-  const monitors: Monitor[] = [];
-  let bytes = 0;
-  for (;;) {
-    const most = Math.min(STEP, limit - monitors.length);
-    const found = await store.page(filter, monitors.at(-1)?.id ?? after, most + 1);
-    for (const monitor of found.slice(0, most)) {
-      bytes += JSON.stringify(monitor.config).length;
-      if (bytes > PAGE_BYTES && monitors.length > 0) return withNext(monitors);
-      monitors.push(monitor);
+/** The answer of a list: it ends at `limit` monitors or at 4 MiB, whichever comes first; `next` is null on the last page. */
+export async function monitorsPage(monitors: AsyncIterable<MonitorText>, limit: number): Promise<string> {
+  const texts: string[] = [];
+  let chars = 0;
+  let last: string | null = null;
+  let next: string | null = null;
+  for await (const { id, text } of monitors) {
+    chars += text.length;
+    if (texts.length === limit || (chars > PAGE_CHARS && texts.length > 0)) {
+      next = last;
+      break;
     }
-    if (found.length <= most) return { monitors, next: null };
-    if (monitors.length === limit) return withNext(monitors);
+    texts.push(text);
+    last = id;
   }
-}
-
-function withNext(monitors: Monitor[]): MonitorsPage {
-  return { monitors, next: monitors.at(-1)?.id ?? null };
+  return `{"monitors":[${texts.join(',')}],"next":${JSON.stringify(next)}}`;
 }

@@ -13,6 +13,8 @@ import {
   Res,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { jsonReply } from '../../../http/json-reply.js';
+import { LargeAnswer } from '../../../http/large-answer.js';
 import { MonitorStore, type Monitor } from '../../../ports/monitor-store.port.js';
 import { Editor, type Change } from './editor.js';
 import { etagOf, expectedOf, type Expected } from './expected.js';
@@ -23,6 +25,7 @@ import { checkId, knownMonitor } from './known-monitor.js';
 import { sameId } from './same-id.js';
 import { monitorView, stateView, uptimeView } from './monitor.view.js';
 import { CreateDocs, DeleteDocs, ListDocs, PatchDocs, ReplaceDocs, ShowDocs } from './monitors.docs.js';
+import { monitorTexts } from './monitor-texts.js';
 import { monitorsPage } from './monitors-page.js';
 import { listQuery } from './monitors.query.js';
 import { Rules } from './rules.js';
@@ -37,11 +40,16 @@ export class MonitorsController {
   ) {}
 
   @Get()
+  @LargeAnswer()
   @ListDocs()
-  async list(@Query() query: Record<string, unknown>) {
+  async list(
+    @Query() query: Record<string, unknown>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
     const { filter, after, limit } = listQuery(query, (id) => this.store.isId(id));
-    const { monitors, next } = await monitorsPage(this.store, filter, after, limit);
-    return { monitors: monitors.map((monitor) => monitorView(monitor, this.rules.checks)), next };
+    const view = (monitor: Monitor) => monitorView(monitor, this.rules.checks);
+    const monitors = monitorTexts(this.store, filter, after, view);
+    return jsonReply(reply, 200, await monitorsPage(monitors, limit));
   }
 
   @Post()

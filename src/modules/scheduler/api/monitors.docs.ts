@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiResponse } from '../../../http/api-docs.js';
-import { ApiErrors, BODY_ERRORS } from '../../../http/api-errors.js';
+import { ApiErrors, BODY_ERRORS, LARGE_ERRORS } from '../../../http/api-errors.js';
 import { JsonExample } from '../../../http/json-example.js';
 import { MONITOR_STATUS, PRIORITIES } from '../../../ports/monitor-store.port.js';
 import { ID_PATTERN } from './known-monitor.js';
@@ -58,7 +58,7 @@ export function ListDocs(): MethodDecorator {
     FilterQuery(),
     PageQuery(`${ID_PATTERN}|^$`),
     JsonExample('`next` is null when nothing follows.', { monitors: [monitor], next: null }),
-    ApiErrors({ ...STORE, VALIDATION_FAILED: 'A filter, `limit` or `after` is wrong.' }),
+    ApiErrors({ ...STORE, ...LARGE_ERRORS, VALIDATION_FAILED: 'A filter, `limit` or `after` is wrong.' }),
   );
 }
 
