@@ -1,10 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
-
-/** What lies under DATA_FOLDER is for this user alone, whatever the umask: monitors and messages hold secrets. */
-export const PRIVATE_FOLDER = 0o700;
-export const PRIVATE_FILE = 0o600;
+import { PRIVATE_FILE } from '../core/durable-file.js';
 
 const FOR_OTHERS = 0o007;
 

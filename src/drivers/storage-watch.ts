@@ -2,10 +2,10 @@ import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Gauge, type Registry } from 'prom-client';
+import { PRIVATE_FILE } from '../core/durable-file.js';
 import { AppError } from '../core/errors.js';
 import { FailureLog } from '../core/failure-log.js';
 import { startLoop, type Loop } from '../core/loop.js';
-import { PRIVATE_FILE } from './private-storage.js';
 
 const PROBE_MS = 1_000;
 /** A probe finds room where a larger write does not: the trouble is over only when no write has failed for so long. */

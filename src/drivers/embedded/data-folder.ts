@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { access, mkdir, realpath } from 'node:fs/promises';
-import { PRIVATE_FOLDER } from '../private-storage.js';
+import { access, realpath } from 'node:fs/promises';
+import { makePrivateFolder } from '../../core/durable-file.js';
 
 /**
  * The folder's one true path; created for this user alone where it is absent.
@@ -8,7 +8,7 @@ import { PRIVATE_FOLDER } from '../private-storage.js';
  */
 export async function prepareFolder(folder: string): Promise<string> {
   try {
-    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+    await makePrivateFolder(folder);
     await access(folder, constants.W_OK | constants.X_OK);
     return await realpath(folder);
   } catch (error) {

@@ -1,6 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PRIVATE_FILE } from '../private-storage.js';
+import { placeFile } from '../../core/durable-file.js';
 
 const FILE = 'carillon.term';
 
@@ -17,7 +17,7 @@ export async function nextTermNumber(folder: string): Promise<number> {
   const last = Number(await readFile(file, 'utf8').catch(noneYet).catch(failed('read')));
   // One process has at most one term here; the others' are counted from its own.
   const next = Math.max(Number.isSafeInteger(last) ? last + 1 : 0, Date.now());
-  await writeFile(file, `${next}\n`, { mode: PRIVATE_FILE }).catch(failed('written'));
+  await placeFile(file, `${next}\n`).catch(failed('written'));
   return next;
 }
 

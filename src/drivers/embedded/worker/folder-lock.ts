@@ -2,7 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
-import { makePrivateFile, PRIVATE_FILE } from '../../private-storage.js';
+import { PRIVATE_FILE } from '../../../core/durable-file.js';
+import { makePrivateFile } from '../../private-storage.js';
 import { isBusy, messageOf } from './sqlite-errors.js';
 
 /** SQLite's own lock on an empty file: the operating system drops it when the process dies, however it dies. */

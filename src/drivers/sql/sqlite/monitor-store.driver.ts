@@ -1,11 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../../config/config-error.js';
+import { makePrivateFolder } from '../../../core/durable-file.js';
 import { textOf } from '../../../core/text-of.js';
 import { MonitorStore } from '../../../ports/monitor-store.port.js';
 import { defineDriver } from '../../define-driver.js';
-import { PRIVATE_FOLDER } from '../../private-storage.js';
 
 /** Monitors in a file of SQLite under DATA_FOLDER, where no DB_TYPE is set. */
 export default defineDriver({
@@ -16,7 +15,7 @@ export default defineDriver({
   async open(_options, context) {
     const { openFile } = await import('../open-store.js');
     const { dataFolder } = context;
-    await mkdir(dataFolder, { recursive: true, mode: PRIVATE_FOLDER }).catch((error: unknown) => {
+    await makePrivateFolder(dataFolder).catch((error: unknown) => {
       throw new ConfigError([`DATA_FOLDER ${dataFolder} cannot be made (${textOf(error)}).`]);
     });
     return openFile('embedded', { file: join(dataFolder, 'monitors.db'), mayMake: true }, context);

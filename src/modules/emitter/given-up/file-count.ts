@@ -1,6 +1,7 @@
+import { removeAbandoned } from '../../../core/durable-file.js';
 import { join } from 'node:path';
 import type { Clock } from '../../../core/clock.js';
-import { namesIn, removeAbandoned } from './durable-file.js';
+import { namesIn } from './look-in-folder.js';
 import { isEmitterName, isEntryId } from './entry.js';
 
 /** When there are too many it is counted anew, this often at most (milliseconds): somebody may have made room. */

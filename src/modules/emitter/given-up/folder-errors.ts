@@ -1,5 +1,5 @@
 import { AppError } from '../../../core/errors.js';
-import { errnoOf } from './durable-file.js';
+import { errnoOf } from './look-in-folder.js';
 
 const FULL: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: make room',

@@ -1,3 +1,4 @@
+import { makePrivateFolder, placeFile, removeDurably } from '../../../core/durable-file.js';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../../../core/clock.js';
@@ -5,15 +6,7 @@ import { asAppError, type AppError } from '../../../core/errors.js';
 import { FailureLog } from '../../../core/failure-log.js';
 import { Turns } from '../../../core/turns.js';
 import type { EmitMessage, EmitResult } from '../message.js';
-import {
-  errnoOf,
-  exists,
-  makePrivateFolder,
-  namesIn,
-  placeFile,
-  readBeginning,
-  removeDurably,
-} from './durable-file.js';
+import { errnoOf, exists, namesIn, readBeginning } from './look-in-folder.js';
 import { entryId, entryText, isEmitterName, isEntryId, readEntry, readHead } from './entry.js';
 import type { GivenUp, GivenUpHead } from './entry.js';
 import { FileCount } from './file-count.js';
