@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData, type Transferable } from 'node:worker_threads';
-import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
+import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import {
   READING,
   type Answer,
@@ -10,7 +10,7 @@ import {
   type WorkerOptions,
 } from '../protocol.js';
 import { ExitGate } from '../../exit-gate.js';
-import { makePrivateFile } from '../../private-storage.js';
+import { openSqliteFile } from '../../sqlite-file.js';
 import { Broker } from './broker.js';
 import { FolderLock } from './folder-lock.js';
 import { GroupCommit } from './group-commit.js';
@@ -22,6 +22,7 @@ import { TopicTable } from './topic-table.js';
 
 /** A person with the sqlite3 shell may hold the file for a moment. */
 const BUSY_MS = 2_000;
+const CACHE_KIB = 16_384;
 /** Questions that share one transaction. */
 const MOST_AT_ONCE = 1_000;
 
@@ -39,9 +40,7 @@ class FileServer {
   static open({ folder, partitions, maxKeys, maxMessages, owner }: WorkerOptions): FileServer {
     const lock = FolderLock.take(folder);
     try {
-      const path = join(folder, 'carillon.db');
-      makePrivateFile(path);
-      const db = new DatabaseSync(path, { timeout: BUSY_MS });
+      const db = openSqliteFile(join(folder, 'carillon.db'), { busyMs: BUSY_MS, cacheKib: CACHE_KIB });
       prepareFile(db);
       const records = new RecordTable(db, new TopicTable(db, partitions));
       const broker = new Broker(db, maxMessages);

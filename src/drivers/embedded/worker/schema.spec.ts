@@ -10,14 +10,6 @@ import { TopicTable } from './topic-table.js';
 const newFile = () => join(mkdtempSync(join(tmpdir(), 'carillon-')), 'carillon.db');
 
 describe('prepareFile', () => {
-  it('makes every commit an fsync: killing a process cannot show that, only these settings do', () => {
-    const db = new DatabaseSync(newFile());
-    prepareFile(db);
-    expect(db.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
-    expect(db.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
-    db.close();
-  });
-
   it('leaves a file as it is that has its tables', () => {
     const file = newFile();
     for (const topics of [0, 1, 2]) {

@@ -91,13 +91,8 @@ const FORMAT_2 = `
 /** What leads from each format to the next. */
 const STEPS = [FORMAT_1, FORMAT_2];
 
-/** Settings that make a commit durable, and the tables; a file of an older format gets what is new. */
+/** Makes the tables; a file of an older format gets what is new. */
 export function prepareFile(db: DatabaseSyncInstance): void {
-  db.exec('PRAGMA journal_mode = WAL');
-  db.exec('PRAGMA synchronous = FULL');
-  db.exec('PRAGMA wal_autocheckpoint = 4096');
-  db.exec('PRAGMA journal_size_limit = 67108864');
-  db.exec('PRAGMA cache_size = -16384');
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version > VERSION)
     throw new Error(

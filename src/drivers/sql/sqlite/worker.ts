@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
+import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { ExitGate } from '../../exit-gate.js';
-import { makePrivateFile } from '../../private-storage.js';
+import { openSqliteFile } from '../../sqlite-file.js';
 import type { Answer, FileError, FileOptions, Statement } from './protocol.js';
 
 /** Statements that stay prepared; the oldest makes room. */
 const MOST_PREPARED = 200;
 /** Rows by the hundred make statements that hardly come again, and are large. */
 const LONG = 4_000;
+const CACHE_KIB = 32_768;
 const CANTOPEN = 14;
 
 type Prepared = ReturnType<DatabaseSyncInstance['prepare']>;
@@ -22,13 +23,7 @@ class File {
   static open({ file, mayCreate, busyMs }: FileOptions): File {
     if (!mayCreate && !existsSync(file))
       throw Object.assign(new Error('no such file'), { errcode: CANTOPEN });
-    makePrivateFile(file);
-    const db = new DatabaseSync(file, { timeout: busyMs });
-    db.exec('PRAGMA journal_mode = WAL');
-    db.exec('PRAGMA synchronous = FULL');
-    db.exec('PRAGMA wal_autocheckpoint = 4096');
-    db.exec('PRAGMA journal_size_limit = 67108864');
-    db.exec('PRAGMA cache_size = -32768');
+    const db = openSqliteFile(file, { busyMs, cacheKib: CACHE_KIB });
     // SQLite's own lower() knows ASCII only
     db.function('any_case', { deterministic: true }, (text: unknown) => String(text).toLowerCase());
     return new File(db);
