@@ -1,17 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { rm } from 'node:fs/promises';
 import type { Order } from '../files/support/writer.js';
 import { Losefs, type LosefsOptions } from '../support/losefs.js';
-import { Random } from '../support/failover/random.js';
 import { describeWithServers } from '../support/servers/index.js';
 import { someOrders, withIds, writeUnderLoad, writeWithKills, wrongAfterCut } from './file-store-run.js';
+import { SEED, STATES, survey } from './survey.js';
 
-/** States that are built from each recorded run. `FAULTS=full` is the long form. */
-const STATES = process.env.FAULTS === 'full' ? 400 : 40;
 const REAL_CUTS = 3;
 const TEST_MS = 300_000;
-/** TEST_SEED repeats the choice of moments; what was recorded differs from run to run. */
-const SEED = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
 
 describeWithServers(['losefs'], `the file store after a power cut (TEST_SEED=${SEED})`, () => {
   const mounted: Losefs[] = [];
@@ -24,24 +19,8 @@ describeWithServers(['losefs'], `the file store after a power cut (TEST_SEED=${S
     for (const losefs of mounted.splice(0)) await losefs.stop();
   });
 
-  /** Builds states of the run that was recorded, until something is wrong; returns what, with moment and seed. */
-  async function survey(losefs: Losefs, orders: Order[]): Promise<string[]> {
-    await losefs.freeze();
-    const marks = (await losefs.log('mark')) as { moment: number; mark: string }[];
-    const last = marks.at(-1)!.moment;
-    const random = new Random(SEED);
-    for (let state = 1; state <= STATES; state++) {
-      const [moment, seed] = [random.between(1, last), SEED + state];
-      const folder = losefs.newFolder(`state-${state}`);
-      const built = await losefs.materialise(moment, seed, folder);
-      const told = new Set(marks.filter((entry) => entry.moment <= moment).map(({ mark }) => mark));
-      const wrong = await wrongAfterCut(folder, orders, told);
-      const which = `state ${state}: moment ${moment} of ${last}, seed ${seed}: ${JSON.stringify(built)}`;
-      if (wrong.length > 0) return [which, ...wrong];
-      await rm(folder, { recursive: true });
-    }
-    return [];
-  }
+  const wrongStates = (losefs: Losefs, orders: Order[], states = STATES) =>
+    survey<string>(losefs, (folder, told) => wrongAfterCut(folder, orders, new Set(told)), states);
 
   async function record(losefs: Losefs, orders: Order[], sabotage?: string): Promise<void> {
     const { writer, refused } = await writeUnderLoad(losefs, orders, { sabotage });
@@ -55,7 +34,7 @@ describeWithServers(['losefs'], `the file store after a power cut (TEST_SEED=${S
       const losefs = await start({ ext4 });
       const orders = someOrders(300);
       await record(losefs, orders);
-      expect(await survey(losefs, orders)).toEqual([]);
+      expect(await wrongStates(losefs, orders)).toEqual([]);
     },
     TEST_MS,
   );
@@ -66,7 +45,7 @@ describeWithServers(['losefs'], `the file store after a power cut (TEST_SEED=${S
       const losefs = await start();
       const orders = withIds(300);
       await writeWithKills(losefs, orders, 30);
-      expect(await survey(losefs, orders)).toEqual([]);
+      expect(await wrongStates(losefs, orders)).toEqual([]);
     },
     TEST_MS,
   );
@@ -77,7 +56,7 @@ describeWithServers(['losefs'], `the file store after a power cut (TEST_SEED=${S
     ['fsync-folder', /tmp\//],
     ['fsync-folder', /^out\/\d+/],
   ] as const)(
-    `acknowledges nothing that it could not make durable: %s of %s fails once, then succeeds; ${STATES} states`,
+    `acknowledges nothing that it could not make durable: %s of %s fails once, then succeeds`,
     async (operation, path) => {
       const losefs = await start();
       const orders = withIds(150);
@@ -86,7 +65,7 @@ describeWithServers(['losefs'], `the file store after a power cut (TEST_SEED=${S
       await writer.kill();
       expect(await fault.count()).toBe(1);
       expect(refused.join()).toContain('EIO');
-      expect(await survey(losefs, orders)).toEqual([]);
+      expect(await wrongStates(losefs, orders, STATES / 4)).toEqual([]);
     },
     TEST_MS,
   );
@@ -124,7 +103,7 @@ describeWithServers(['losefs'], `the file store after a power cut (TEST_SEED=${S
         const losefs = await start();
         const orders = someOrders(300);
         await record(losefs, orders, sabotage);
-        expect(await survey(losefs, orders)).not.toEqual([]);
+        expect(await wrongStates(losefs, orders)).not.toEqual([]);
       },
       TEST_MS,
     );

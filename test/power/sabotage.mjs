@@ -5,8 +5,11 @@
 //   rename-before-fsync  fsync of a file returns at once and is done later: renames overtake it
 //   ack-before-fsync     the same of files and of folders: acknowledgements overtake it
 //   ledger-after-ack     what is appended to a manifest is written later
+//   FILE: synchronous=OFF, FILE: synchronous=NORMAL   in place of FULL, for the database of that name
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
+import { basename } from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
 
 const LATE_MS = 100;
 const { fsync, fsyncSync, fstatSync, writeSync, openSync, closeSync, readlinkSync } = fs;
@@ -32,6 +35,19 @@ function breakFsync(isBroken, instead) {
   fs.fsyncSync = (fd) => (isBroken(fd) ? instead(fd) : fsyncSync(fd));
 }
 
+/** For the database of this name, in place of FULL. The class is native: what it can do is fixed, what inherits from it is not. */
+function breakSqlite(file, synchronous) {
+  const { prototype } = DatabaseSync;
+  DatabaseSync.prototype = Object.create(prototype, {
+    exec: {
+      value(sql) {
+        const isMeant = sql === 'PRAGMA synchronous = FULL' && basename(this.location()) === file;
+        return prototype.exec.call(this, isMeant ? `PRAGMA synchronous = ${synchronous}` : sql);
+      },
+    },
+  });
+}
+
 const nothing = () => undefined;
 const late = (fd) => later(fd, 'r', fsyncSync);
 const SABOTAGES = {
@@ -48,6 +64,10 @@ const SABOTAGES = {
     };
   },
 };
+
+for (const file of ['carillon.db', 'monitors.db'])
+  for (const synchronous of ['OFF', 'NORMAL'])
+    SABOTAGES[`${file}: synchronous=${synchronous}`] = () => breakSqlite(file, synchronous);
 
 const { SABOTAGE } = process.env;
 if (SABOTAGE) {
