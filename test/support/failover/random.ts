@@ -14,6 +14,11 @@ export class Random {
     return Math.round(low + this.next() * (high - low));
   }
 
+  /** One of them. */
+  pick<T>(items: readonly T[]): T {
+    return items[Math.floor(this.next() * items.length)]!;
+  }
+
   /** All of them, in some order. */
   shuffled<T>(items: readonly T[]): T[] {
     const left = [...items];
