@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Monitor, MonitorFilter, MonitorStore } from '../../../ports/monitor-store.port.js';
 
 /** Monitors fetched at once, JSON: some hundred kilobytes, since a config may have 60 KB. */
@@ -19,6 +20,8 @@ export async function* monitorTexts(
 ): AsyncGenerator<MonitorText> {
   let count = FETCH.first;
   for (let last = after; ;) {
+    // Sockets are served in between: without it, all fetches of several requests can run in one turn of the event loop.
+    await nextTurn();
     const found = await store.page(filter, last, count);
     let chars = 0;
     for (const monitor of found) {

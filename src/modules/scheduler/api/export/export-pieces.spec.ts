@@ -37,6 +37,19 @@ describe('an export', () => {
     expect(lines === '' || lines.endsWith('\n')).toBe(true);
   });
 
+  it('lets the event loop turn between two fetches', async () => {
+    let turns = 0;
+    const turnsAtFetch: number[] = [];
+    const page = () => {
+      setImmediate(() => (turns += 1));
+      turnsAtFetch.push(turns);
+      return Promise.resolve(monitors(turnsAtFetch.length < 4 ? 100 : 0));
+    };
+    for await (const { id } of monitorTexts({ page }, {}, null, ({ id }) => ({ id })))
+      expect(id).toBeDefined();
+    expect(turnsAtFetch).toEqual([0, 1, 2, 3]);
+  });
+
   it('is in pieces of 64 KiB and one monitor at most, and fetches few monitors that are large', async () => {
     const { pieces, asked } = open(monitors(200), 'json', 'x'.repeat(60_000));
     expect(Math.max(...(await whole(pieces)).map(({ length }) => length))).toBeLessThan(130_000);
