@@ -19,3 +19,14 @@ export function seedOf(name: string): number {
   for (const byte of Buffer.from(name)) hash = (Math.imul(hash ^ byte, 0x01000193) + 0x9e3779b9) | 0;
   return hash;
 }
+
+/** Those that FAULTS_ATTACKS names, separated by commas; all when it is unset. */
+export function chosenAttacks<T extends { name: string }>(all: readonly T[]): readonly T[] {
+  const names = process.env.FAULTS_ATTACKS?.split(',') ?? [];
+  const wrong = names.find((name) => !all.some((each) => each.name === name));
+  if (wrong !== undefined)
+    throw new Error(
+      `FAULTS_ATTACKS contains "${wrong}": write names from this list, separated by commas: ${all.map(({ name }) => name).join(', ')}`,
+    );
+  return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
+}

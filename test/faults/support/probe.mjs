@@ -3,7 +3,7 @@
 // The control server runs in a process of its own and does nothing else: when it is late too, the machine is busy.
 import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer, get } from 'node:http';
+import { Agent, createServer, get } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
 const INTERVAL_MS = 25;
@@ -31,21 +31,23 @@ function runDelayMs(pid) {
   }
 }
 
-/** One request on a connection of its own, as a container platform's probe sends it; `status` 0: it failed. */
-function request(url) {
-  const since = performance.now();
+/** One request on a connection that is kept open: `status` 0: it failed. */
+function request(url, agent, since = performance.now()) {
   return new Promise((resolve) => {
     const done = (status) => resolve({ status, ms: performance.now() - since });
-    get(url, { agent: false }, (response) => {
+    const sent = get(url, { agent }, (response) => {
       response.on('error', () => done(0)).on('end', () => done(response.statusCode));
       response.resume();
-    }).on('error', () => done(0));
+    });
+    // The server may close an idle connection at the moment at which it is used again.
+    sent.on('error', () => (sent.reusedSocket ? resolve(request(url, agent, since)) : done(0)));
   });
 }
 
 async function probe(url, pid) {
   const control = fork(fileURLToPath(import.meta.url), ['control']);
   const port = await new Promise((resolve) => control.once('message', resolve));
+  const [agent, controlAgent] = [new Agent({ keepAlive: true }), new Agent({ keepAlive: true })];
   let samples = [];
   /** The request that is under way. */
   let current = null;
@@ -62,8 +64,10 @@ async function probe(url, pid) {
   process.send('ready');
   for (;;) {
     current = { since: performance.now(), waitedBefore: waitedForCpu(pid), controlMs: null };
-    const controlled = request(`http://127.0.0.1:${port}/`).then(({ ms }) => (current.controlMs = ms));
-    const answer = await request(`${url}/health/live`);
+    const controlled = request(`http://127.0.0.1:${port}/`, controlAgent).then(
+      ({ ms }) => (current.controlMs = ms),
+    );
+    const answer = await request(`${url}/health/live`, agent);
     await controlled;
     samples.push({ ...measured(), ...answer });
     current = null;

@@ -142,6 +142,14 @@ export class TargetService {
     return all.flat().filter(({ status }) => status !== MONITOR_STATUS.up);
   }
 
+  /** @throws when there is no answer within 30 s */
+  async request(method: string, path: string, body?: unknown): Promise<Answer> {
+    const content = body === undefined ? {} : { body: JSON.stringify(body) };
+    const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+    const signal = AbortSignal.timeout(FROZEN_MS);
+    return answerOf(await fetch(`${this.running.url}${path}`, { method, headers, signal, ...content }));
+  }
+
   /** Sends SIGTERM; the exit code. */
   async end(): Promise<number | NodeJS.Signals> {
     await this.stopWatching();
@@ -180,13 +188,6 @@ export class TargetService {
     if (answer.status !== status)
       throw new Error(`${method} ${path} answers ${answer.status}: ${answer.text.slice(0, 1_000)}`);
     return answer;
-  }
-
-  private async request(method: string, path: string, body?: unknown): Promise<Answer> {
-    const content = body === undefined ? {} : { body: JSON.stringify(body) };
-    const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
-    const signal = AbortSignal.timeout(FROZEN_MS);
-    return answerOf(await fetch(`${this.running.url}${path}`, { method, headers, signal, ...content }));
   }
 }
 
