@@ -23,6 +23,14 @@ export interface FetchedBatch {
   heartbeat: () => Promise<void>;
 }
 
+/** What one request brings at most, bytes; Kafka sends one batch at least, however large. */
+export interface FetchBytes {
+  partition: number;
+  all: number;
+}
+
+const PAGE_FETCH: FetchBytes = { partition: 1_048_576, all: 8_388_608 };
+
 const GROUP_PREFIX = 'carillon-reader-';
 
 /**
@@ -46,6 +54,7 @@ export class ConsumerSession {
     clients: ClientFactory,
     readonly topic: string,
     public events: SessionEvents,
+    fetch = PAGE_FETCH,
   ) {
     this.client = clients();
     this.consumer = this.client.kafka.consumer({
@@ -53,8 +62,8 @@ export class ConsumerSession {
       sessionTimeout: 10_000,
       heartbeatInterval: 2500,
       maxWaitTimeInMs: 200, // an idle fetch holds up heartbeats and stopping (SERVERS.md, finding 5)
-      maxBytesPerPartition: 1_048_576,
-      maxBytes: 8_388_608,
+      maxBytesPerPartition: fetch.partition,
+      maxBytes: fetch.all,
       allowAutoTopicCreation: false,
       retry: { retries: 3, initialRetryTime: 100, restartOnFailure: () => Promise.resolve(false) },
     });

@@ -2,12 +2,19 @@ import { backoffMs } from '../../core/backoff.js';
 import { systemClock } from '../../core/clock.js';
 import type { StoredRecord } from '../../ports/record-log.port.js';
 import type { ClientFactory } from './client.js';
-import { ConsumerSession, type FetchedBatch } from './consumer-session.js';
+import {
+  ConsumerSession,
+  type FetchBytes,
+  type FetchedBatch,
+  type SessionEvents,
+} from './consumer-session.js';
 import type { GroupCleaner } from './group-cleaner.js';
 import { Handoff } from './handoff.js';
 import { storedRecord } from './stored-record.js';
 
 const HEARTBEAT_MS = 2000;
+/** What each broker may send at once: it stays in memory for as long as the follower's client does not read. */
+const FETCH: FetchBytes = { partition: 65_536, all: 131_072 };
 
 export interface TailContext {
   clients: ClientFactory;
@@ -62,7 +69,7 @@ export class Tail {
     let delivered = false;
     await new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });
-      const session = new ConsumerSession(this.context.clients, this.topic, {
+      const events: SessionEvents = {
         onBatch: async (batch) => {
           delivered = true;
           await this.hand(batch);
@@ -72,7 +79,8 @@ export class Tail {
           this.context.onBroken(error);
           resolve();
         },
-      });
+      };
+      const session = new ConsumerSession(this.context.clients, this.topic, events, FETCH);
       this.session = session;
       session.start(this.positions, [...this.positions.keys()]);
     });

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseSync } from '@photostructure/sqlite';
-import type { NotAppended } from '../../../src/ports/record-log.port.js';
+import type { NotAppended, StoredRecord } from '../../../src/ports/record-log.port.js';
 import { keyRequest } from '../../contracts/idempotency-store.contract.js';
 import { allWritten, codes, expectExactly, record, unusedName } from '../../contracts/record-log.support.js';
 import { driverContext } from '../../support/driver-context.js';
+import { eventually } from '../../support/eventually.js';
 import { openBoth } from './support/open.js';
 
 describe('a key that is settled with its append', () => {
@@ -147,6 +148,52 @@ describe('readers', () => {
     const refused = ends.filter((end) => end.status === 'rejected');
     expect(refused).toHaveLength(24);
     expect(refused[0]!.reason).toMatchObject({ code: 'READERS_BUSY', retryable: true });
+    await close();
+  });
+});
+
+describe('followers', () => {
+  it('hold 16 MiB of large records together; who waits for room misses none', async () => {
+    const { log, close } = await openBoth(await driverContext());
+    const value = 'x'.repeat(1_000_000);
+    allWritten(await log.append([record('large', { partition: 0 })]));
+    const tails = await Promise.all(
+      Array.from({ length: 20 }, () => log.tail('large', new AbortController().signal)),
+    );
+    const readers = tails.map((tail) => tail[Symbol.asyncIterator]());
+    const offsets = readers.map(() => [] as number[]);
+    const next = async (reader: AsyncIterator<StoredRecord[]>, at: number) => {
+      for (const { offset } of ((await reader.next()) as { value: StoredRecord[] }).value)
+        offsets[at]!.push(offset);
+    };
+    const firsts = readers.map(next);
+    for (let n = 0; n < 3; n += 1) allWritten(await log.append([record('large', { partition: 0, value })]));
+    const holding = () => offsets.filter(({ length }) => length > 0).length;
+    await eventually(() => expect(holding()).toBe(16));
+    await log.append([record('other')]);
+    expect(holding()).toBe(16);
+    await Promise.all(
+      readers.map(async (reader, at) => {
+        await firsts[at];
+        while (offsets[at]!.length < 3) await next(reader, at);
+        await reader.return?.();
+      }),
+    );
+    expect(offsets).toEqual(readers.map(() => [1, 2, 3]));
+    await close();
+  });
+
+  it('read no more than 64 KiB and a record at once', async () => {
+    const { log, close } = await openBoth(await driverContext());
+    allWritten(await log.append([record('many', { partition: 0 })]));
+    const tail = await log.tail('many', new AbortController().signal);
+    const value = 'x'.repeat(10_000);
+    allWritten(await log.append(Array.from({ length: 100 }, () => record('many', { partition: 0, value }))));
+    let count = 0;
+    for await (const group of tail) {
+      expect(group.length).toBeLessThanOrEqual(7);
+      if ((count += group.length) === 100) break;
+    }
     await close();
   });
 });

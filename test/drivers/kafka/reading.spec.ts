@@ -101,6 +101,22 @@ describeWithServers(['kafka'], 'reading from Kafka', () => {
     expect(page.records.map(({ offset }) => offset)).toEqual([7, 8, 9]);
   }, 40_000);
 
+  it('brings a follower that does not read few records at once, and all of them in the end', async () => {
+    const topic = unusedName();
+    allWritten(await log.append(distinct(topic, 1, { partition: 0 })));
+    const abort = new AbortController();
+    const tail = await log.tail(topic, abort.signal);
+    const value = 'x'.repeat(30_000);
+    for (const one of distinct(topic, 40, { partition: 0 }))
+      allWritten(await log.append([{ ...one, value }]));
+    let count = 0;
+    for await (const group of tail) {
+      expect(group.length).toBeLessThan(5);
+      if ((count += group.length) === 40) break;
+    }
+    abort.abort();
+  }, 30_000);
+
   it('bounds a page by bytes', async () => {
     const topic = unusedName();
     const value = 'x'.repeat(500_000);
