@@ -57,12 +57,13 @@ const LISTS = {
   '8 records of 2 MB': () => times(8, () => record(`"${fill('\\"', 2 * MIB - 100)}"`)),
   '100 records of 900 keys': () => times(100, () => record(objectOf(900, (i) => `"k${i}":1`))),
 };
-/** More than a batch takes: the answer is an error, and lines of a stream are answered one by one. */
+/** More than a batch takes; lines of a stream are answered one by one. */
 const LONG_LISTS = {
-  '5,000,000 empty arrays': () => times(5_000_000, () => '[]'),
   '400,000 empty objects': () => times(400_000, () => '{}'),
   '400,000 lines that are no JSON': () => times(400_000, () => '{"topic"'),
 };
+
+const TOO_LONG = { '5,000,000 empty arrays': () => times(5_000_000, () => '[]') };
 
 const monitor = (more = '', i = 0) =>
   `{"name":"m${i}","type":"http","interval":60,"active":false,"config":{"url":"http://127.0.0.1:9/${i}"${more}}}`;
@@ -98,7 +99,7 @@ export const BODIES = [
   ...shaped(VALUES, '/events/expense.body'),
   ...shaped(VALUES, '/produce/batch', (value) => array([record(value)])),
   ...shaped(RECORDS, '/produce/batch', (text) => array([text])),
-  ...shaped({ ...LISTS, ...LONG_LISTS }, '/produce/batch', array),
+  ...shaped({ ...LISTS, ...LONG_LISTS, ...TOO_LONG }, '/produce/batch', array),
   ...shaped(LISTS, '/produce/batch?wait=false', array),
   ...shaped(VALUES, '/produce/stream', record),
   ...shaped(RECORDS, '/produce/stream'),

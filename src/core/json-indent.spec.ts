@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { indentJson } from './json-indent.js';
+import { indentJson, indentLong } from './json-indent.js';
 
 describe('indentJson', () => {
   it('lays out as json.dump(indent=2) does', () => {
@@ -49,5 +49,32 @@ describe('indentJson', () => {
     expect(indented.replace(/\s/g, '')).toBe(text);
     const brackets = '['.repeat(500_000) + ']'.repeat(500_000);
     expect(indentJson(brackets).length).toBeLessThan(2 * brackets.length);
+  });
+});
+
+describe('indentLong', () => {
+  const part = String.raw`{"a":[1.0,-2e5,"\" \\",{"é😀":null}],"b" : {} , "c":[ ]}`;
+
+  it.each([
+    ['many tokens', ` [${Array(8000).fill(part).join(',')}]\n`],
+    ['a long text', JSON.stringify({ text: 'x"\\😀'.repeat(100_000), n: 1 })],
+    ['backslashes', `["${'\\\\'.repeat(200_000)}",1]`],
+    ['deep brackets', '['.repeat(200_000) + ']'.repeat(200_000)],
+    ['a scalar', ` ${'7'.repeat(400_000)} `],
+  ])('gives the same as indentJson: %s', async (_, text) => {
+    expect((await indentLong(text)).equals(Buffer.from(indentJson(text)))).toBe(true);
+  });
+
+  it('lets others be served', async () => {
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    await indentLong(JSON.stringify(Array(400_000).fill({ a: 1 })));
+    isOver = true;
+    expect(turns).toBeGreaterThan(5);
   });
 });

@@ -59,7 +59,8 @@ export function skipValue(text: string, at: number): number {
   return index;
 }
 
-function endsScalar(code: number): boolean {
+/** Whether a number, true, false or null ends before this character. */
+export function endsScalar(code: number): boolean {
   return code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET || code <= 0x20;
 }
 

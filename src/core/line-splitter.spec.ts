@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { ByteBudget } from './byte-budget.js';
 import { LineSplitter, type Line } from './line-splitter.js';
 
-const show = (lines: Line[]) => lines.map((line) => ('text' in line ? line.text : line.error.code));
+const show = (lines: Line[]) =>
+  lines.map((line) => ('text' in line ? line.text : 'error' in line ? line.error.code : line.bytes.length));
 
-function split(bytes: Buffer, chunkSize: number, most = 1000): string[] {
+function split(bytes: Buffer, chunkSize: number, most = 1000): (string | number)[] {
   const splitter = new LineSplitter(most, new ByteBudget(1_000_000));
   const lines: Line[] = [];
   for (let at = 0; at < bytes.length; at += chunkSize)
@@ -30,6 +31,11 @@ describe('LineSplitter', () => {
     const splitter = new LineSplitter(10, new ByteBudget(1000));
     const lines = [...splitter.push(Buffer.from(`1\n\n${'x'.repeat(30)}\n4\n5`)), ...splitter.end()];
     expect(lines.map(({ number }) => number)).toEqual([1, 3, 4, 5]);
+  });
+
+  it.each([1000, 100_000, 10_000_000])('keeps the bytes of a long line, in chunks of %i', (size) => {
+    const bytes = Buffer.from(`1\n"${'é'.repeat(200_000)}"\n${' '.repeat(300_000)}\n2\n`);
+    expect(split(bytes, size, 1_000_000)).toEqual(['1', 400_002, '2']);
   });
 
   it('makes an error of a line that is not UTF-8, and of that alone', () => {

@@ -2,9 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import type { ByteBudget } from './byte-budget.js';
 import { AppError } from './errors.js';
 import { GrowingBuffer } from './growing-buffer.js';
+import { LONG_TEXT } from './long-json.js';
 
 /** `number` counts from 1, blank lines too. */
-export type Line = { number: number } & ({ text: string } | { error: AppError });
+export type Line = { number: number } & LineContent;
+
+/** `bytes`: UTF-8 of a line that is too long to become text in one go. */
+type LineContent = { text: string } | { bytes: Buffer } | { error: AppError };
 
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
@@ -87,8 +91,9 @@ function isBlank(chunk: Buffer, from: number, to: number): boolean {
   return true;
 }
 
-function readLine(bytes: Buffer): { text: string } | { error: AppError } | undefined {
+function readLine(bytes: Buffer): LineContent | undefined {
   if (!isUtf8(bytes)) return { error: new AppError('MALFORMED_JSON', 'The line is not UTF-8.') };
+  if (bytes.length > LONG_TEXT) return isBlank(bytes, 0, bytes.length) ? undefined : { bytes };
   const text = bytes.toString('utf8').trim();
   return text === '' ? undefined : { text };
 }

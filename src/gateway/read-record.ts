@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.js';
 import { memberText, OPEN_BRACE, OPEN_BRACKET } from '../core/json-text.js';
-import { LONG_TEXT } from '../http/body-bounds.js';
+import { LONG_TEXT } from '../core/long-json.js';
 import { LongValue } from '../http/bounded-json.js';
 import type { NewRecord } from '../ports/record-log.port.js';
 import { ENRICHED, type Enrichment } from './enrichment.js';

@@ -19,9 +19,6 @@ export const MANAGEMENT_BODY = {
   nodes: MANAGEMENT_MAX_VALUES,
 } as const;
 
-/** Characters of JSON above which a record, an event or an element is read in steps instead of being parsed in one go. */
-export const LONG_TEXT = 256 * 1024;
-
 /** One record or event. Its depth is free: neither JSON.parse nor JsonWalk needs stack, and nothing else walks through it. */
 export const LARGE_VALUE: JsonBounds = { depth: Infinity, nodes: RECORD_MAX_VALUES };
 

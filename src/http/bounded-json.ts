@@ -1,10 +1,11 @@
 import { AppError } from '../core/errors.js';
 import { jsonExcess, JsonScan, type JsonBounds } from '../core/json-scan.js';
 import { OPEN_BRACKET, skipSpace } from '../core/json-text.js';
-import { JsonWalk } from '../core/json-walk.js';
+import type { JsonWalk } from '../core/json-walk.js';
+import { LONG_TEXT, longTextOf, walkLong } from '../core/long-json.js';
 import { Pauses } from '../core/pauses.js';
 import type { Turns } from '../core/turns.js';
-import { LONG_TEXT, refuseExcess } from './body-bounds.js';
+import { refuseExcess } from './body-bounds.js';
 
 /** Characters that are read in one go: less than 5 ms. */
 const STEP = 256 * 1024;
@@ -28,9 +29,7 @@ export class LongValue {
 
   /** Checks that it is JSON; where the members of these names lie. @throws AppError MALFORMED_JSON */
   async walk(names: readonly string[] = []): Promise<JsonWalk> {
-    const walk = new JsonWalk(this.text, names);
-    const pauses = new Pauses();
-    while (!walk.advance(STEP)) await pauses.ifDue();
+    const walk = await walkLong(this.text, names);
     if (walk.errorAt === null) return walk;
     if (this.from === undefined) throw malformed('The line is not valid JSON.');
     throw walk.errorAt === this.text.length
@@ -121,9 +120,13 @@ async function longValue(
   return new LongValue(text, from);
 }
 
-/** What a line of a stream parses to; a promise of a `LongValue` where it is long. @throws AppError MALFORMED_JSON, BODY_TOO_COMPLEX */
+/** What a long line of a stream holds; its bytes are UTF-8. @throws AppError BODY_TOO_COMPLEX */
+export async function longLine(bytes: Buffer, bounds: JsonBounds): Promise<LongValue> {
+  return longValue(await longTextOf(bytes), { bounds, what: 'The line', from: undefined });
+}
+
+/** What a line of a stream parses to. @throws AppError MALFORMED_JSON, BODY_TOO_COMPLEX */
 export function parseLine(text: string, bounds: JsonBounds): unknown {
-  if (text.length > LONG_TEXT) return longValue(text, { bounds, what: 'The line', from: undefined });
   refuseExcess(jsonExcess(text, bounds), 'The line');
   try {
     return JSON.parse(text);

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import { StringDecoder } from 'node:string_decoder';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest, RequestPayload } from 'fastify';
 import type { ByteBudget } from '../core/byte-budget.js';
 import { AppError } from '../core/errors.js';
 import { jsonExcess } from '../core/json-scan.js';
+import { longTextOf } from '../core/long-json.js';
 import { Pauses } from '../core/pauses.js';
 import { Turns } from '../core/turns.js';
 import { LARGE_VALUE, MANAGEMENT_BODY, refuseExcess } from './body-bounds.js';
@@ -65,8 +65,6 @@ export function acceptBodies(
 const SHORT = 2 * MANAGEMENT_BODY.depth;
 /** Longer bodies are read in slices, one body at a time. */
 const LARGE_BYTES = MANAGEMENT_BODY.bytes;
-/** Bytes that become text in one go. */
-const TEXT_STEP = 1024 * 1024;
 /** Values, and characters, of an array that are parsed in one go: 5 ms. */
 const AT_ONCE_NODES = 20_000;
 const AT_ONCE_TEXT = 1024 * 1024;
@@ -122,8 +120,8 @@ class JsonParser {
       if (request.response?.destroyed) throw new AppError('BAD_REQUEST', 'The request was broken off.');
     };
     throwIfGone();
-    request.jsonText = await textOf(bytes, pauses);
-    await pauses.now();
+    if (!isUtf8(bytes)) throw malformed('Malformed JSON: the body is not UTF-8');
+    request.jsonText = await longTextOf(bytes);
     const scan = await scanLarge(request.jsonText);
     await pauses.now();
     throwIfGone();
@@ -152,18 +150,6 @@ function parseWhole(request: FastifyRequest, bytes: Buffer): unknown {
     refuseExcess(jsonExcess(request.jsonText, bounds), 'The body');
   }
   return parseJson(request.jsonText);
-}
-
-/** @throws AppError MALFORMED_JSON */
-async function textOf(bytes: Buffer, pauses: Pauses): Promise<string> {
-  if (!isUtf8(bytes)) throw malformed('Malformed JSON: the body is not UTF-8');
-  const decoder = new StringDecoder('utf8');
-  let text = '';
-  for (let at = 0; at < bytes.length; at += TEXT_STEP) {
-    text += decoder.write(bytes.subarray(at, at + TEXT_STEP));
-    await pauses.ifDue();
-  }
-  return text + decoder.end();
 }
 
 /** A JSON body: its text, and what that parses to. @throws AppError UNSUPPORTED_MEDIA_TYPE for a stream */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LONG_TEXT } from '../../src/http/body-bounds.js';
+import { LONG_TEXT } from '../../src/core/long-json.js';
 import { get, post, startApp, type RunningApp } from '../support/app.js';
 
 const NDJSON = { 'content-type': 'application/x-ndjson' };

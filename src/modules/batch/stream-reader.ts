@@ -13,7 +13,7 @@ import type { Enrichment } from '../../gateway/enrichment.js';
 import { readLongRecord, readRecord, type ReadRecord } from '../../gateway/read-record.js';
 import { SendService } from '../../gateway/send.service.js';
 import { LARGE_VALUE } from '../../http/body-bounds.js';
-import { parseLine, type LongValue } from '../../http/bounded-json.js';
+import { longLine, parseLine } from '../../http/bounded-json.js';
 import { Lifecycle } from '../../process/lifecycle.js';
 import { CONFIG } from '../../process/tokens.js';
 import { BatchMetrics } from './batch.metrics.js';
@@ -110,12 +110,12 @@ function readLine(
   now: number,
 ): ReadRecord | Promise<ReadRecord> {
   if ('error' in line) return refused(line.error);
-  try {
-    const value = parseLine(line.text, LARGE_VALUE);
-    if (!(value instanceof Promise)) return readRecord({ text: line.text, value, at }, enrichment, now);
-    return (value as Promise<LongValue>)
+  if ('bytes' in line)
+    return longLine(line.bytes, LARGE_VALUE)
       .then((long) => readLongRecord(long, at, enrichment, now))
       .catch(refused);
+  try {
+    return readRecord({ text: line.text, value: parseLine(line.text, LARGE_VALUE), at }, enrichment, now);
   } catch (error) {
     return refused(error);
   }
@@ -126,7 +126,12 @@ function refused(error: unknown): ReadRecord {
 }
 
 function weightOf(lines: readonly Line[]): number {
-  return lines.reduce((sum, line) => sum + LINE_OVERHEAD + ('text' in line ? line.text.length : 0), 0);
+  return lines.reduce((sum, line) => sum + LINE_OVERHEAD + lengthOf(line), 0);
+}
+
+function lengthOf(line: Line): number {
+  if ('text' in line) return line.text.length;
+  return 'bytes' in line ? line.bytes.length : 0;
 }
 
 function silent(): AppError {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { payloadText } from './payload.js';
+import { LONG_TEXT } from '../../core/long-json.js';
+import { longPayloadText, payloadText } from './payload.js';
 
 const code = (body: Buffer, maxBytes = 100): unknown => {
   try {
@@ -29,5 +30,25 @@ describe('payloadText', () => {
     expect(() => payloadText(Buffer.from('{"password": hunter2}'), 100)).toThrow(
       /^The payload is not JSON( \(character \d+\))?\.$/,
     );
+  });
+});
+
+describe('longPayloadText', () => {
+  const most = 2 * LONG_TEXT;
+  const pad = 'é'.repeat(LONG_TEXT / 2);
+
+  it('takes and refuses the same', async () => {
+    const text = ` {"a": 1.0, "pad":"${pad}"} `;
+    expect(await longPayloadText(Buffer.from(text), most)).toBe(text);
+    await expect(longPayloadText(Buffer.from(`[${text},]`), most)).rejects.toMatchObject({
+      code: 'PAYLOAD_NOT_JSON',
+      message: `The payload is not JSON (character ${text.length + 2}).`,
+    });
+    const bytes = Buffer.from(text);
+    await expect(longPayloadText(bytes, bytes.length - 1)).rejects.toMatchObject({
+      code: 'MESSAGE_TOO_LARGE',
+    });
+    bytes[5] = 0xff;
+    await expect(longPayloadText(bytes, most)).rejects.toMatchObject({ code: 'PAYLOAD_NOT_UTF8' });
   });
 });

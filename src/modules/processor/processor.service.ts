@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AppConfig } from '../../config/app-config.js';
 import { asAppError, type AppError } from '../../core/errors.js';
+import { LONG_TEXT } from '../../core/long-json.js';
 import type { Delivery } from '../../ports/message-exchange.port.js';
 import { CONFIG } from '../../process/tokens.js';
 import { DeliveryFailure, earlierRefusal, isMarked, sinkMark } from './delivery-failure.js';
-import { payloadText } from './payload.js';
+import { longPayloadText, payloadText } from './payload.js';
 import { ProcessorMetrics } from './processor.metrics.js';
 import { SINKS, type Sink, type SinkMessage } from './sinks/sink.js';
 import { mayHeal } from './verdict.js';
@@ -30,7 +31,10 @@ export class ProcessorService {
    */
   async process(delivery: Delivery): Promise<void> {
     const { progress, messageId, redelivered, exchange, routingKey } = delivery;
-    const text = payloadText(delivery.body, this.config.processor.maxBytes);
+    const { body } = delivery;
+    const { maxBytes } = this.config.processor;
+    const text =
+      body.length > LONG_TEXT ? await longPayloadText(body, maxBytes) : payloadText(body, maxBytes);
     const trace = progress.trace ?? messageId ?? randomUUID();
     const message = { exchange, routingKey, text, messageId, trace, redelivered };
     const open = this.sinks.filter(({ name }) => !isMarked(progress.done, name));

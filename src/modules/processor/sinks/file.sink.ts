@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { AppConfig } from '../../../config/app-config.js';
 import type { AppError } from '../../../core/errors.js';
-import { indentJson } from '../../../core/json-indent.js';
+import { indentJson, indentLong } from '../../../core/json-indent.js';
+import { LONG_TEXT } from '../../../core/long-json.js';
 import { CONFIG, LOGGER } from '../../../process/tokens.js';
 import { FileStore } from '../files/file-store.js';
 import type { Sink, SinkMessage } from './sink.js';
@@ -40,7 +41,7 @@ export class FileSink implements Sink {
   }
 
   async deliver({ routingKey, text, messageId, redelivered }: SinkMessage): Promise<void> {
-    const content = Buffer.from(indentJson(text));
+    const content = text.length > LONG_TEXT ? await indentLong(text) : Buffer.from(indentJson(text));
     await this.store.write({ routingKey, content, identity: messageId, redelivered });
   }
 }

@@ -52,6 +52,7 @@ export async function* itemsOfLines(
 function itemOf(line: Line): ImportItem {
   const at = line.number;
   if ('error' in line) return { at, error: line.error };
+  if ('bytes' in line) return { at, error: tooLong() };
   try {
     return { at, value: parseMonitor(line.text) };
   } catch (error) {
@@ -61,10 +62,12 @@ function itemOf(line: Line): ImportItem {
 
 /** One monitor has the bounds of a body of its own. */
 function parseMonitor(text: string): unknown {
-  const { bytes } = MANAGEMENT_BODY;
-  if (Buffer.byteLength(text) > bytes)
-    throw new AppError('BODY_TOO_LARGE', `A monitor has at most ${bytes / 1024} KiB of JSON.`);
+  if (Buffer.byteLength(text) > MANAGEMENT_BODY.bytes) throw tooLong();
   return parseLine(text, MANAGEMENT_BODY);
+}
+
+function tooLong(): AppError {
+  return new AppError('BODY_TOO_LARGE', `A monitor has at most ${MANAGEMENT_BODY.bytes / 1024} KiB of JSON.`);
 }
 
 export function tooLarge(most: number): AppError {
