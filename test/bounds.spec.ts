@@ -48,6 +48,7 @@ const INTERNAL: Record<string, string[]> = {
   'checks/isolation/pulse.ts': ['MOST_SILENT_LOOKS'],
   'checks/isolation/start-child.ts': ['MOST_LINES'],
   'checks/isolation/strikes.ts': ['MOST_KEPT'],
+  'core/json-text.ts': ['LONGEST_ESCAPE'],
   'core/loop-watch.ts': ['MOST_KEPT'],
   'checks/push.check.ts': ['MOST_GRACE_MS'],
   'checks/targets/resolver-pulse.ts': ['MOST_NAMES'],

@@ -97,3 +97,27 @@ export function* elementTexts(text: string, arrayAt: number): Generator<string> 
     if (text.charCodeAt(index) === COMMA) index = skipSpace(text, index + 1);
   }
 }
+
+const ESCAPED = Array.from({ length: 128 }, (_, code) => '"\\/bfnrt'.includes(String.fromCharCode(code)));
+
+/** Whether a backslash may stand before this character of a string; `u` needs four digits besides. */
+export function isEscaped(code: number): boolean {
+  return ESCAPED[code] === true;
+}
+
+export function isHex(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x46) || (code >= 0x61 && code <= 0x66);
+}
+
+/** Of `\u00e9`, characters. */
+export const LONGEST_ESCAPE = 6;
+
+/** Characters of the escape at `at`; 1 where it is none. */
+export function escapeLength(text: string, at: number): number {
+  const code = text.charCodeAt(at + 1);
+  if (isEscaped(code)) return 2;
+  if (code !== 0x75) return 1;
+  for (let digit = at + 2; digit < at + LONGEST_ESCAPE; digit += 1)
+    if (!isHex(text.charCodeAt(digit))) return 1;
+  return LONGEST_ESCAPE;
+}

@@ -5,6 +5,10 @@ import {
   CLOSE_BRACKET,
   COLON,
   COMMA,
+  escapeLength,
+  isEscaped,
+  isHex,
+  LONGEST_ESCAPE,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
@@ -34,7 +38,6 @@ const IN_ESCAPE = 2;
 const IN_NUMBER = 3;
 const IN_WORD = 4;
 
-const ESCAPES = '"\\/bfnrt';
 const WORDS: Record<string, string> = { t: 'true', f: 'false', n: 'null' };
 
 /**
@@ -90,10 +93,9 @@ export class JsonWalk {
   }
 
   private passBetween(end: number): void {
-    while (this.at < end) {
+    for (; this.at < end; this.at += 1) {
       const code = this.text.charCodeAt(this.at);
       if (!isSpace(code)) return this.take(code);
-      this.at += 1;
     }
   }
 
@@ -176,8 +178,10 @@ export class JsonWalk {
     let { at } = this;
     while (at < end) {
       const code = text.charCodeAt(at);
-      if (code === QUOTE || code === BACKSLASH || code < 0x20) break;
-      at += 1;
+      // Most escapes are whole within the step; any other is read character by character.
+      const length = code === BACKSLASH && at + LONGEST_ESCAPE <= end ? escapeLength(text, at) : 1;
+      if (length === 1 && (code === QUOTE || code === BACKSLASH || code < 0x20)) break;
+      at += length;
     }
     this.at = at;
     if (at < end) this.takeSpecial(text.charCodeAt(at));
@@ -208,7 +212,7 @@ export class JsonWalk {
       if (!isHex(code)) return this.fail();
       this.hexLeft -= 1;
     } else if (code === 0x75) this.hexLeft = 4;
-    else if (!ESCAPES.includes(String.fromCharCode(code))) return this.fail();
+    else if (!isEscaped(code)) return this.fail();
     this.at += 1;
     if (this.hexLeft === 0) this.mode = IN_STRING;
   }
@@ -243,8 +247,4 @@ function isSpace(code: number): boolean {
 
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
-}
-
-function isHex(code: number): boolean {
-  return isDigit(code) || (code >= 0x41 && code <= 0x46) || (code >= 0x61 && code <= 0x66);
 }

@@ -158,6 +158,42 @@ describe('one record or event', () => {
   });
 });
 
+const SPECIAL = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'];
+
+describe.each(SPECIAL)('the key %s, which every object has,', (key) => {
+  const monitor = (config: string) =>
+    `{"name":"special","type":"http","interval":60,"active":false,"config":{"url":"http://127.0.0.1/"${config}}}`;
+
+  it('is an unknown option in the config of a monitor, and of one that is imported', async () => {
+    const body = monitor(`,"${key}":{"x":1}`);
+    const refused = await post(`${app.url}/monitors`, body);
+    expect([refused.status, refused.body.code]).toEqual([422, 'VALIDATION_FAILED']);
+    expect(refused.body.detail[0].loc).toEqual(['body', 'config', key]);
+    const imported = await post(`${app.url}/monitors/import`, `[${body}]`);
+    expect([imported.status, imported.body.errors[0].error.code]).toEqual([422, 'VALIDATION_FAILED']);
+  });
+
+  it('is a header like any other where the config names headers', async () => {
+    const { status, body } = await post(`${app.url}/monitors`, monitor(`,"headers":{"${key}":"own"}`));
+    expect(status).toBe(201);
+    expect(body.config.headers).toBeDefined(); // masked
+    const { text } = await get(`${app.url}/monitors/export?secrets=true`);
+    expect(text).toMatch(new RegExp(`"headers":\\s*"?\\{\\\\?"${key}\\\\?":\\s*\\\\?"own`));
+  });
+
+  it.each([
+    ['/produce', (record: string) => record],
+    ['/produce/batch', (record: string) => `[${record}]`],
+  ])('at %s is a header, a member of a message, or an unknown field of a record', async (path, bodyOf) => {
+    const record = `{"topic":"special","partition":0,"${key}":{"topic":1},"message":{"${key}":1.0},"headers":{"${key}":"v"}}`;
+    expect((await post(app.url + path, bodyOf(record))).status).toBe(200);
+    const { next } = (await get(`${app.url}/topics/special`)).body.partitions[0];
+    const { text } = await get(`${app.url}/topics/special/records?partition=0&offset=${next - 1}`);
+    expect(text).toContain(`"value":{"${key}":1.0,"timestamp":`);
+    expect(text).toContain(`"headers":{"${key}":"v"}`);
+  });
+});
+
 describe('the largest bodies', () => {
   it('are read in slices: the longest hold is a small part of the work', async () => {
     const text = batchText(9999, JSON.stringify({ list: Array.from({ length: 300 }, (_, i) => ({ i })) }));
