@@ -78,7 +78,10 @@ module.exports = {
         name: `${name}-behind-its-fence`,
         comment: `Only drivers/${folder} knows ${name}, so that replacing it touches one folder.`,
         severity: 'error',
-        from: { path: '^src', pathNot: [`^src/drivers/${folder}/`, '^src/drivers/(sql/|sqlite-file)', '^src/checks/'] },
+        from: {
+          path: '^src',
+          pathNot: [`^src/drivers/${folder}/`, '^src/drivers/(sql/|sqlite-file)', '^src/checks/'],
+        },
         to: { path: `node_modules/${name}` },
       };
     }),

@@ -51,6 +51,7 @@ export async function makePrivateFolder(path: string): Promise<void> {
 }
 
 async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return; // it opens no folders, and its file systems keep a journal of names
   const folder = await open(path, 'r');
   try {
     await folder.sync();
