@@ -20,6 +20,8 @@ export function unzip(payload: RequestPayload, response: ServerResponse): Reques
   // Not by pipeline(): it would destroy the request, and with it the connection that our answer needs.
   payload.on('error', (error) => guard.destroy(error));
   gunzip.on('error', (error) => guard.destroy(error));
+  // A client may leave before anybody reads the body: without a listener the error would end the process.
+  guard.on('error', () => undefined);
   response.once('close', leave);
   guard.once('close', () => {
     response.off('close', leave);
