@@ -194,6 +194,21 @@ describe('large answers that nobody reads', () => {
     180_000,
   );
 
+  it('an export that is not read holds up no stop, and ends without the end of its JSON', async () => {
+    await start(600_000);
+    await largeMonitors(400);
+    await unread(1, '/monitors/export');
+    await eventually(async () => expect(await metric('carillon_monitors_exports')).toBe(1));
+    service.child.kill('SIGTERM');
+    expect(await service.exited).toBe(0);
+    const [socket] = sockets;
+    let text = '';
+    socket!.on('data', (chunk: Buffer) => (text = (text + chunk.toString('latin1')).slice(-1000)));
+    await once(socket!.resume(), 'close');
+    expect(text).toContain('xxx');
+    expect(text).not.toContain(']');
+  }, 120_000);
+
   it('plain ones end with their connections, and one that is read slowly does not', async () => {
     await start(1000);
     const paths = Array.from({ length: 400 }, () => '/metrics');
