@@ -28,6 +28,8 @@ async function open(
   { signal }: CheckContext,
 ): Promise<void> {
   const { connect } = await import('amqplib');
+  // Given a signal that is aborted already, Node connects nevertheless, and nothing would close the connection.
+  signal.throwIfAborted();
   const cut = new AbortController();
   const model = await connect(
     {
