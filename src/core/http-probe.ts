@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { Client } from 'undici';
+import { undici } from './http-client.js';
 
 export interface HttpProbe {
   url: URL;
@@ -48,6 +48,7 @@ export const READABLE_ENCODINGS = 'gzip, br';
 export async function httpProbe(probe: HttpProbe): Promise<HttpProbeAnswer> {
   const { url, method, headers, body, signal, maxBodyBytes } = probe;
   const begun = performance.now();
+  const { Client } = undici();
   const client = new Client(url.origin, {
     connect: (_options, callback) => {
       probe.connect().then(

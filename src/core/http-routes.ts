@@ -1,4 +1,5 @@
-import { buildConnector, Client, ProxyAgent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
+import { undici } from './http-client.js';
 import { HttpConnections } from './http-connections.js';
 import { basicAuthorization, withoutUserInfo } from './http-credentials.js';
 import type { HttpLimits } from './http-limits.js';
@@ -89,12 +90,14 @@ export class HttpRoutes {
   }
 
   private clients(origin: string): HttpConnections {
+    const { buildConnector, Client } = undici();
     const connect = buildConnector(this.connectOptions()); // one for all: they share TLS sessions
     return this.connections(() => new Client(origin, { ...NO_TIMES, connect }));
   }
 
   private tunnel(proxy: URL, authorization: string | null): Dispatcher {
     const headersTimeout = this.limits.connectTimeoutMs;
+    const { Client, ProxyAgent } = undici();
     return new ProxyAgent({
       ...NO_TIMES,
       connections: 1,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { EmitterSettings, TargetSettings } from '../../../config/emitter-settings.js';
 import { FailureLog } from '../../../core/failure-log.js';
+import { undici } from '../../../core/http-client.js';
 import type { HttpResult } from '../../../core/http-message.js';
 import { sendWithRetries } from '../../../core/http-retry.js';
 import type { HttpSender } from '../../../core/http-sender.js';
@@ -27,6 +28,7 @@ export class HttpTarget implements Sending {
     { url, method, headers }: Extract<TargetSettings, { kind: 'http' }>,
     private readonly context: HttpTargetContext,
   ) {
+    undici(); // its first message is not to be late by the loading
     const { name, timeoutMs, signingSecret } = emitter;
     this.shape = { url, method, headers, timeoutMs, signingSecret };
     this.shown = `${method} ${url.origin}`;
