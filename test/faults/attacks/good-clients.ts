@@ -27,7 +27,7 @@ export class GoodProducer {
 
   /** How many records the topic contains. */
   async stored(): Promise<number> {
-    const { body } = await this.service.request('GET', `/topics/${TOPIC}`);
+    const { body } = await this.service.expectStatus(200, 'GET', `/topics/${TOPIC}`);
     const partitions = body.partitions as { earliest: number; next: number }[];
     return partitions.reduce((sum, { earliest, next }) => sum + next - earliest, 0);
   }
@@ -66,14 +66,13 @@ export class GoodMonitor {
     const id = randomUUID();
     const config = { url: good.url().href, keyword: 'good' };
     const monitor = { id, name: 'good monitor', type: 'http-keyword', interval: 1, config };
-    const { status, text } = await service.request('POST', '/monitors', monitor);
-    if (status !== 201) throw new Error(`POST /monitors answers ${status}: ${text}`);
+    await service.expectStatus(201, 'POST', '/monitors', monitor);
     return new GoodMonitor(service, id);
   }
 
   /** The newest 1,000 results. */
   async results(): Promise<GoodResult[]> {
-    const { body } = await this.service.request('GET', `/monitors/${this.id}/history?limit=1000`);
+    const { body } = await this.service.expectStatus(200, 'GET', `/monitors/${this.id}/history?limit=1000`);
     const results = body.results as { at: string; status_text: string; message: string }[];
     return results.map(({ at, status_text, message }) => ({
       at: Date.parse(at),
