@@ -1,5 +1,6 @@
 // A process with a file store. Reads writes from standard input, one JSON line each ({name, identity, redelivered,
 // extraBytes}), and answers each with a line when it is safe: {name, outcome} or {name, code, message}. Argument: the settings.
+import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -7,8 +8,8 @@ import { FileStore } from '../../../dist/modules/processor/files/file-store.js';
 
 const settings = JSON.parse(process.argv[2]);
 const store = new FileStore(settings, { logger: pino({ level: 'silent' }), metrics: new Registry() });
-/** A pipe is written synchronously on POSIX systems: what was said is out, whatever happens next. */
-const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+/** Not process.stdout: it keeps in memory what a parent that is busy has no room for, and a kill loses that. */
+const say = (line) => writeSync(1, `${JSON.stringify(line)}\n`);
 
 const contentOf = (name, extraBytes = 0) =>
   Buffer.from(

@@ -1,6 +1,7 @@
 // A process that appends as hard as it can, and says on standard output what it was told: one JSON line each, written
 // before anything else happens. It is killed by its parent. Arguments: the folder, and a number for the key names.
 import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import logDriver from '../../../../dist/drivers/embedded/record-log.driver.js';
@@ -12,8 +13,8 @@ const context = {
   logger: pino({ level: 'silent' }),
   metrics: new Registry(),
 };
-/** A pipe is written synchronously on POSIX systems: what was said is out, whatever happens next. */
-const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+/** Not process.stdout: it keeps in memory what a parent that is busy has no room for, and a kill loses that. */
+const say = (line) => writeSync(1, `${JSON.stringify(line)}\n`);
 
 const log = await logDriver.open(logDriver.variables.parse({}), context);
 say({ ready: process.pid });

@@ -1,5 +1,6 @@
 // A process that publishes and consumes as hard as it can, and says on standard output what it knows: one JSON line
 // each, written before anything else happens. It is killed by its parent. Arguments: the folder, and the round.
+import { writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -12,8 +13,8 @@ const context = {
   logger: pino({ level: 'silent' }),
   metrics: new Registry(),
 };
-/** A pipe is written synchronously on POSIX systems: what was said is out, whatever happens next. */
-const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+/** Not process.stdout: it keeps in memory what a parent that is busy has no room for, and a kill loses that. */
+const say = (line) => writeSync(1, `${JSON.stringify(line)}\n`);
 const reason = { code: 'TARGET_REFUSED', message: 'it ends with 9' };
 
 const exchange = await driver.open(driver.variables.parse({}), context);
