@@ -1,10 +1,10 @@
 import { StringDecoder } from 'node:string_decoder';
 import { JsonWalk } from './json-walk.js';
-import { Pauses } from './pauses.js';
+import { Pauses, readInSteps } from './pauses.js';
 
 /** Bytes, or characters, above which JSON is read in steps instead of being parsed in one go: that takes up to 20 ms. */
 export const LONG_TEXT = 256 * 1024;
-/** What is read in one step: less than 5 ms. */
+/** Bytes that become text in one go: less than 5 ms. */
 const STEP = 256 * 1024;
 
 /** The text of bytes that are UTF-8, with other work done in between. */
@@ -24,8 +24,7 @@ export async function longTextOf(bytes: Buffer): Promise<string> {
 /** Walks through JSON text to its end or its first error, with other work done in between. */
 export async function walkLong(text: string, names: readonly string[] = []): Promise<JsonWalk> {
   const walk = new JsonWalk(text, names);
-  const pauses = new Pauses();
-  while (!walk.advance(STEP)) await pauses.ifDue();
-  await pauses.now();
+  await readInSteps(walk);
+  await new Pauses().now();
   return walk;
 }

@@ -32,3 +32,12 @@ export class Pauses {
     this.since = performance.now();
   }
 }
+
+/** Characters that are read in one go: less than 5 ms. */
+const STEP = 256 * 1024;
+
+/** Reads a text to its end, in steps of so many characters, with other work done in between. */
+export async function readInSteps(reader: { advance(most: number): boolean }): Promise<void> {
+  const pauses = new Pauses();
+  while (!reader.advance(STEP)) await pauses.ifDue();
+}

@@ -3,12 +3,9 @@ import { jsonExcess, JsonScan, type JsonBounds } from '../core/json-scan.js';
 import { OPEN_BRACKET, skipSpace } from '../core/json-text.js';
 import type { JsonWalk } from '../core/json-walk.js';
 import { LONG_TEXT, longTextOf, walkLong } from '../core/long-json.js';
-import { Pauses } from '../core/pauses.js';
+import { Pauses, readInSteps } from '../core/pauses.js';
 import type { Turns } from '../core/turns.js';
 import { refuseExcess } from './body-bounds.js';
-
-/** Characters that are read in one go: less than 5 ms. */
-const STEP = 256 * 1024;
 
 /** One element of an array: its text without the space around it, and what it parses to; a `LongValue` where that is long. */
 export interface Element {
@@ -106,8 +103,7 @@ export function isEmptyArray(text: string): boolean {
 /** Measures a long text, with other work done in between. */
 export async function scanLarge(text: string, withCommas = true): Promise<JsonScan> {
   const scan = new JsonScan(text, withCommas);
-  const pauses = new Pauses();
-  while (!scan.advance(STEP)) await pauses.ifDue();
+  await readInSteps(scan);
   return scan;
 }
 
