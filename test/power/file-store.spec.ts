@@ -1,23 +1,14 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Order } from '../files/support/writer.js';
-import { Losefs, type LosefsOptions } from '../support/losefs.js';
+import type { Losefs } from '../support/losefs.js';
 import { describeWithServers } from '../support/servers/index.js';
 import { someOrders, withIds, writeUnderLoad, writeWithKills, wrongAfterCut } from './file-store-run.js';
-import { SEED, STATES, survey } from './survey.js';
+import { cutPower, mountedForEachTest, REAL_CUTS, SEED, STATES, survey } from './survey.js';
 
-const REAL_CUTS = 3;
 const TEST_MS = 300_000;
 
 describeWithServers(['losefs'], `the file store after a power cut (TEST_SEED=${SEED})`, () => {
-  const mounted: Losefs[] = [];
-  const start = async (options: LosefsOptions = {}): Promise<Losefs> => {
-    const losefs = await Losefs.start(options);
-    mounted.push(losefs);
-    return losefs;
-  };
-  afterEach(async () => {
-    for (const losefs of mounted.splice(0)) await losefs.stop();
-  });
+  const start = mountedForEachTest();
 
   const wrongStates = (losefs: Losefs, orders: Order[], states = STATES) =>
     survey<string>(losefs, (folder, told) => wrongAfterCut(folder, orders, new Set(told)), states);
@@ -79,10 +70,7 @@ describeWithServers(['losefs'], `the file store after a power cut (TEST_SEED=${S
       for (let cut = 1; cut <= REAL_CUTS; cut++) {
         const left = orders.filter(({ name }) => !told.has(name));
         const { writer } = await writeUnderLoad(losefs, left, { until: 60 });
-        const moment = await losefs.freeze();
-        await Promise.all([losefs.crash(SEED + cut), writer.kill()]);
-        for (const { mark, moment: at } of await losefs.log('mark'))
-          if (at <= moment) told.add(mark as string);
+        for (const name of await cutPower<string>(losefs, SEED + cut, () => writer.kill())) told.add(name);
         expect(await wrongAfterCut(losefs.disk, cut === REAL_CUTS ? orders : [], told)).toEqual([]);
         await losefs.mount();
       }

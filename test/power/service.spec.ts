@@ -1,12 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Losefs, type FaultyOperation, type LosefsOptions } from '../support/losefs.js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FaultyOperation, Losefs } from '../support/losefs.js';
 import { describeWithServers } from '../support/servers/index.js';
 import { ServiceLoad, type Told } from './service-load.js';
 import { wrongAfterCut } from './service-wrong.js';
 import { Surroundings } from './surroundings.js';
-import { SEED, STATES, survey } from './survey.js';
+import { cutPower, mountedForEachTest, REAL_CUTS, SEED, STATES, survey } from './survey.js';
 
-const REAL_CUTS = 3;
 const ROUNDS = 24;
 const TEST_MS = 900_000;
 
@@ -16,15 +15,7 @@ describeWithServers(['losefs'], `the embedded drivers after a power cut (TEST_SE
     around = await Surroundings.start();
   });
   afterAll(() => around.close());
-  const mounted: Losefs[] = [];
-  const start = async (options: LosefsOptions = {}): Promise<Losefs> => {
-    const losefs = await Losefs.start(options);
-    mounted.push(losefs);
-    return losefs;
-  };
-  afterEach(async () => {
-    for (const losefs of mounted.splice(0)) await losefs.stop();
-  });
+  const start = mountedForEachTest();
 
   const wrongStates = (losefs: Losefs, states = STATES) =>
     survey<Told>(losefs, (folder, told) => wrongAfterCut(folder, told, around), states);
@@ -71,10 +62,7 @@ describeWithServers(['losefs'], `the embedded drivers after a power cut (TEST_SE
       for (let cut = 1; cut <= REAL_CUTS; cut++) {
         const load = await ServiceLoad.start(losefs, around, { rounds: Infinity, run: cut });
         await load.told(60 * cut);
-        const moment = await losefs.freeze();
-        await Promise.all([losefs.crash(SEED + cut), load.kill()]);
-        for (const { mark, moment: at } of await losefs.log('mark'))
-          if (at <= moment) told.push(mark as Told);
+        told.push(...(await cutPower<Told>(losefs, SEED + cut, () => load.kill())));
         expect(await wrongAfterCut(losefs.disk, told, around)).toEqual([]);
         await losefs.mount();
       }
